@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Never loaded: puts every record type into one object's BTF, from which the layout is generated.
+ */
+#include <linux/types.h>
+#include "tapio_record.h"
+
+struct layout {
+	struct tapio_exec exec;
+	struct tapio_exit exit;
+	struct tapio_oom_kill oom_kill;
+	struct tapio_cgroup_change cgroup_change;
+	struct tapio_ring_counters ring_counters;
+	enum tapio_ring ring;
+	enum tapio_record_type record_type;
+	enum tapio_record_flag record_flag;
+	enum tapio_oom_level oom_level;
+};
+
+const struct layout *layout;
