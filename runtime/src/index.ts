@@ -1,0 +1,17 @@
+export type { BoundedQueueOptions, QueueCounts, WhenFull } from './bounded-queue.ts';
+export { BoundedQueue } from './bounded-queue.ts';
+export { ConfigError } from './config/config-error.ts';
+export type { ConfigOutcome, ConfigSource, Redacted } from './config/load-config.ts';
+export { loadConfig } from './config/load-config.ts';
+export { SECRET } from './config/options.ts';
+export type { ConservationState } from './conservation.ts';
+export { Conservation } from './conservation.ts';
+export type { HealthCheckResult, HealthServerOptions } from './health-server.ts';
+export { HealthServer, createMetrics } from './health-server.ts';
+export type { ServiceContext, ServiceOptions } from './lifecycle.ts';
+export { EXIT, runService } from './lifecycle.ts';
+export type { LogLevel, Logger } from './logger.ts';
+export { LOG_LEVELS, createLogger } from './logger.ts';
+export { exportStages } from './stage-metrics.ts';
+export type { BackoffOptions } from './wait.ts';
+export { Backoff, waitMs } from './wait.ts';
