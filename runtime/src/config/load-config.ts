@@ -105,6 +105,7 @@ function readFlags(argv: readonly string[], options: readonly OptionSpec[], mist
         mistakes.push(
           `flag --${name}: unknown${hint(name, [...options.map((o) => o.flag), 'config'], '--')}`,
         );
+        if (match?.[2] === undefined && argv[index + 1]?.startsWith('--') === false) index += 1;
         continue;
       }
       const next = argv[index + 1];
