@@ -1,0 +1,123 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Copy } from 'dockerfile-ast';
+import { DockerfileParser } from 'dockerfile-ast';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+
+const root = join(import.meta.dirname, '../../..');
+const secrets = { TAPIO_NEO4J_PASSWORD: 'one', TAPIO_GRAFANA_PASSWORD: 'two' };
+const go = ['go', '/usr/local/go/bin/go'].find((name) => spawnSync(name, ['version']).status === 0);
+
+interface Mount {
+  readonly type: string;
+  readonly source: string;
+  readonly target: string;
+}
+
+interface Port {
+  readonly host_ip?: string;
+}
+
+interface Service {
+  readonly image?: string;
+  readonly build?: { readonly context: string; readonly dockerfile: string };
+  readonly ports?: readonly Port[];
+  readonly volumes?: readonly Mount[];
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly depends_on?: Readonly<Record<string, unknown>>;
+}
+
+interface Project {
+  readonly services: Readonly<Record<string, Service>>;
+}
+
+function load(env: Record<string, string>): {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+} {
+  return spawnSync(go ?? 'go', ['run', '.', join(root, 'docker-compose.yml')], {
+    cwd: join(root, 'deploy/compose-check'),
+    env: { ...process.env, ...env },
+    encoding: 'utf8',
+  });
+}
+
+describe.skipIf(go === undefined)(
+  'docker-compose.yml, as the library behind `docker compose` reads it',
+  () => {
+    let project: Project;
+
+    beforeAll(() => {
+      const loaded = load(secrets);
+      expect(loaded.stderr).toBe('');
+      project = JSON.parse(loaded.stdout) as Project;
+    });
+
+    test('has all parts', () => {
+      expect(Object.keys(project.services).sort()).toEqual(['agent', 'grafana', 'loader', 'nats', 'neo4j']);
+    });
+
+    test('refuses to start without passwords, and names the variable', () => {
+      const loaded = load({ TAPIO_NEO4J_PASSWORD: '', TAPIO_GRAFANA_PASSWORD: '' });
+      expect(loaded.status).not.toBe(0);
+      expect(loaded.stderr).toContain('set TAPIO_NEO4J_PASSWORD in .env');
+    });
+
+    test('pins every image to a version', () => {
+      const images = Object.values(project.services).flatMap((s) => (s.image === undefined ? [] : [s.image]));
+      expect(images.length).toBeGreaterThan(0);
+      for (const image of images) expect(image).toMatch(/:\d+\.\d+\.\d+/);
+    });
+
+    test('publishes on loopback only', () => {
+      const ports = Object.values(project.services).flatMap((s) => s.ports ?? []);
+      expect(ports.length).toBeGreaterThan(0);
+      expect(ports.filter((port) => port.host_ip !== '127.0.0.1')).toEqual([]);
+    });
+
+    test('builds and mounts only what is in the repository', () => {
+      for (const service of Object.values(project.services)) {
+        if (service.build !== undefined)
+          expect(existsSync(join(service.build.context, service.build.dockerfile))).toBe(true);
+        for (const mount of service.volumes ?? []) {
+          if (
+            mount.type === 'bind' &&
+            mount.source.startsWith(root) &&
+            !mount.source.endsWith('deploy/pods')
+          ) {
+            expect(existsSync(mount.source), mount.source).toBe(true);
+          }
+        }
+      }
+    });
+  },
+);
+
+describe.each(globSync('deploy/*.Dockerfile', { cwd: root }))('%s', (path) => {
+  const dockerfile = DockerfileParser.parse(readFileSync(join(root, path), 'utf8'));
+  const instructions = dockerfile.getInstructions();
+
+  test('pins its base images', () => {
+    const defaults = dockerfile.getInitialARGs().map((arg) => arg.getProperty()?.getValue() ?? '');
+    expect(defaults.length).toBeGreaterThan(0);
+    for (const image of defaults) expect(image).toMatch(/:\d+\.\d+\.\d+/);
+    const stages = new Set(dockerfile.getFROMs().map((from) => from.getBuildStage()));
+    for (const from of dockerfile.getFROMs()) {
+      const image = from.getImage() ?? '';
+      expect(image.startsWith('${') || stages.has(image), image).toBe(true);
+    }
+  });
+
+  test('copies from the repository or a stage only what is there', () => {
+    const copies = instructions.filter((i): i is Copy => i.getKeyword() === 'COPY');
+    for (const copy of copies) {
+      const source = copy.getArguments()[0]?.getValue() ?? '';
+      const inTree = source.replace(/^\/tapio\//, '');
+      if (source === '.' || /node_modules|\/usr\/|dist|build/.test(source)) continue;
+      expect(existsSync(join(root, inTree)), source).toBe(true);
+      expect(existsSync(dirname(join(root, inTree)))).toBe(true);
+    }
+  });
+});
