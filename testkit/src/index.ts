@@ -1,0 +1,11 @@
+export { Child } from './child.ts';
+export type { ChildEnd, ChildOptions } from './child.ts';
+export { freePort, freePorts } from './free-port.ts';
+export { launchNats } from './nats.ts';
+export type { NatsConfig, NatsConfigValue, NatsOptions, NatsServer } from './nats.ts';
+export { launchNeo4j } from './neo4j.ts';
+export type { Neo4jOptions, Neo4jServer } from './neo4j.ts';
+export { machineDir, readTools, repositoryRoot, toolsMissing } from './tools.ts';
+export type { Tools } from './tools.ts';
+export { waitFor, WaitTimeoutError } from './wait-for.ts';
+export type { WaitOptions } from './wait-for.ts';

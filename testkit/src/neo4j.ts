@@ -1,0 +1,153 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import neo4j, { Neo4jError } from 'neo4j-driver';
+import { Child } from './child.ts';
+import type { ChildEnd } from './child.ts';
+import { freePort } from './free-port.ts';
+import { HopelessProbeError, ServerProcess, serverDir } from './server-process.ts';
+import { readTools } from './tools.ts';
+
+export interface Neo4jOptions {
+  /** Kept after disposal; a temporary folder, which is removed, when absent. */
+  readonly dataDir?: string;
+  /** Bolt port on 127.0.0.1; 0 or absent takes a free one. */
+  readonly boltPort?: number;
+  /** `neo4j` unless given. */
+  readonly user?: string;
+  /**
+   * Set when the store is made, kept by an older store; at least 8 characters (Neo4j's own minimum). Random unless
+   * given.
+   */
+  readonly password?: string;
+  /** Java heap; 512 unless given. */
+  readonly heapMb?: number;
+  /** 128 unless given. */
+  readonly pageCacheMb?: number;
+  /** Further settings of neo4j.conf. */
+  readonly config?: Readonly<Record<string, string>>;
+  /** 90 s unless given: the first start on a busy machine is slow. */
+  readonly readyTimeoutMs?: number;
+}
+
+/** A running Neo4j Community server, Bolt on 127.0.0.1 only. */
+export interface Neo4jServer extends AsyncDisposable {
+  /** `bolt://127.0.0.1:<port>` */
+  readonly boltUrl: string;
+  readonly boltPort: number;
+  readonly user: string;
+  readonly password: string;
+  /** Of the present process: another one after a restart. */
+  readonly pid: number;
+  readonly running: boolean;
+  /** Sends a signal that ends the server (SIGKILL unless given) and waits until it is gone. */
+  kill(signal?: NodeJS.Signals): Promise<ChildEnd>;
+  /** Stops it if it runs and starts it again: same port, same data. */
+  restart(): Promise<void>;
+  /** The last lines of its log. */
+  logTail(lines?: number): string;
+}
+
+/**
+ * Launches Neo4j and waits until a Bolt session answers `RETURN 1`.
+ * @throws Error with the end of the server's log when it does not come up, also when the store has another password.
+ */
+export async function launchNeo4j(options: Neo4jOptions = {}): Promise<Neo4jServer> {
+  const tools = readTools().neo4j;
+  const user = options.user ?? 'neo4j';
+  const password = options.password ?? randomBytes(12).toString('hex');
+  if (password.length < 8) throw new Error('the Neo4j password needs at least 8 characters');
+  const dir = serverDir('neo4j', options.dataDir);
+  const boltPort = options.boltPort || (await freePort());
+  const boltUrl = `bolt://127.0.0.1:${String(boltPort)}`;
+  const configPath = join(dir.path, 'neo4j.conf');
+
+  const server = await ServerProcess.launch({
+    name: 'neo4j',
+    dir,
+    readyTimeoutMs: options.readyTimeoutMs ?? 90_000,
+    spawn: () => {
+      mkdirSync(join(dir.path, 'home'), { recursive: true });
+      writeFileSync(configPath, configuration(boltPort, options));
+      return Child.start({
+        name: 'neo4j',
+        command: tools.java,
+        args: [
+          ...javaOptions(options.heapMb ?? 512),
+          '-cp',
+          tools.classPath,
+          'TapioNeo4j',
+          join(dir.path, 'home'),
+          configPath,
+        ],
+        logPath: join(dir.path, 'neo4j.log'),
+        env: { ...process.env, TAPIO_NEO4J_USER: user, TAPIO_NEO4J_PASSWORD: password },
+      });
+    },
+    probe: async (child) => {
+      if (!child.output().includes('tapio-neo4j: ready')) return false;
+      return answers(boltUrl, user, password);
+    },
+  });
+
+  return {
+    boltUrl,
+    boltPort,
+    user,
+    password,
+    get pid() {
+      return server.pid;
+    },
+    get running() {
+      return server.running;
+    },
+    kill: (signal) => server.kill(signal),
+    restart: () => server.restart(),
+    logTail: (lines) => server.logTail(lines),
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+  };
+}
+
+/** The serial collector starts fastest and is the lightest for a heap this small on few cores. */
+function javaOptions(heapMb: number): string[] {
+  return [
+    `-Xmx${String(heapMb)}m`,
+    '-XX:+UseSerialGC',
+    '-XX:+ExitOnOutOfMemoryError',
+    '-Dfile.encoding=UTF-8',
+  ];
+}
+
+function configuration(boltPort: number, options: Neo4jOptions): string {
+  const settings = {
+    'server.bolt.enabled': 'true',
+    'server.bolt.listen_address': `127.0.0.1:${String(boltPort)}`,
+    'server.bolt.advertised_address': `127.0.0.1:${String(boltPort)}`,
+    'server.memory.pagecache.size': `${String(options.pageCacheMb ?? 128)}m`,
+    'dbms.security.auth_enabled': 'true',
+    'dbms.usage_report.enabled': 'false',
+    'db.tx_log.preallocate': 'false',
+    ...options.config,
+  };
+  return Object.entries(settings)
+    .map(([key, value]) => `${key}=${value}\n`)
+    .join('');
+}
+
+async function answers(boltUrl: string, user: string, password: string): Promise<boolean> {
+  await using driver = neo4j.driver(boltUrl, neo4j.auth.basic(user, password));
+  try {
+    const { records } = await driver.executeQuery('RETURN 1 AS one');
+    return records.length === 1;
+  } catch (error) {
+    if (error instanceof Neo4jError && error.code === 'Neo.ClientError.Security.Unauthorized') {
+      throw new HopelessProbeError(
+        `the store refuses ${user} with this password: it was made with another one`,
+        {
+          cause: error,
+        },
+      );
+    }
+    throw error;
+  }
+}
