@@ -96,7 +96,9 @@ function constantsOf(type) {
 // What `struct layout` names, the header, and what arrays hold; embedded structs are flattened.
 const root = dump.types.find(({ kind, name }) => kind === 'STRUCT' && name === 'layout');
 if (!root) throw new Error(`${options.object} holds no struct layout: is it built from bpf/layout.c?`);
-const wanted = new Map([['tapio_record_header', dump.types.find(({ name }) => name === 'tapio_record_header')]]);
+const wanted = new Map([
+  ['tapio_record_header', dump.types.find(({ name }) => name === 'tapio_record_header')],
+]);
 for (const type of root.members.map((member) => resolve(member.type_id))) {
   wanted.set(type.name, type);
   for (const member of type.kind === 'STRUCT' ? type.members : []) {
