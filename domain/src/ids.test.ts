@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { apiEventId, containerRunEventId, derivedEventId, eventIdParts, kernelEventId } from './ids.ts';
+import {
+  apiEventId,
+  containerRunEventId,
+  derivedEventId,
+  eventIdParts,
+  kernelEventId,
+  podEventId,
+} from './ids.ts';
 
 test('a kernel event id names cluster, node, capture, ring and number', () => {
   const identity = { cluster: 'prod', node: 'n1', captureEpoch: 'e7', ring: 'crit' };
@@ -41,4 +48,11 @@ test('names that hold separators can be taken apart again', () => {
 
 test('a derived id begins with its parent', () => {
   expect(derivedEventId('c/n/e/crit/1', 'gap/2')).toBe('c/n/e/crit/1/gap%2F2');
+});
+
+test('a fact of a pod has one id whatever version of the pod it is read from', () => {
+  expect(podEventId('pod_created', { cluster: 'prod', podUid: 'u1' })).toBe('prod/u1/pod_created');
+  expect(podEventId('pod_spec_changed', { cluster: 'prod', podUid: 'u1' }, ['spec.a/b', 7])).toBe(
+    'prod/u1/pod_spec_changed/spec.a%2Fb/7',
+  );
 });

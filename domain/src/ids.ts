@@ -65,6 +65,18 @@ export function containerRunEventId(type: string, run: ContainerRunIdentity): st
   return join([run.cluster, run.podUid, type, run.container, run.restartCount]);
 }
 
+/**
+ * `<cluster>/<pod uid>/<type>[/<discriminator>...]`: for facts that a pod has once (`pod_created`) or that the
+ * discriminators name whole (a field and its new value), whatever version of the pod they are read from.
+ */
+export function podEventId(
+  type: string,
+  pod: { readonly cluster: string; readonly podUid: string },
+  discriminators: readonly (string | number)[] = [],
+): string {
+  return join([pod.cluster, pod.podUid, type, ...discriminators]);
+}
+
 /** `<parent id>/<discriminator>`: an event that Tapio derives from another. */
 export function derivedEventId(parentId: string, discriminator: string): string {
   return `${parentId}/${part(discriminator)}`;

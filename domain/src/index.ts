@@ -35,7 +35,14 @@ export {
   eventProperties,
 } from './graph.ts';
 export type { ApiEventIdentity, ContainerRunIdentity, KernelEventIdentity } from './ids.ts';
-export { apiEventId, containerRunEventId, derivedEventId, eventIdParts, kernelEventId } from './ids.ts';
+export {
+  apiEventId,
+  containerRunEventId,
+  derivedEventId,
+  eventIdParts,
+  kernelEventId,
+  podEventId,
+} from './ids.ts';
 export type {
   ChainStep,
   Incident,
