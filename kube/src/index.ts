@@ -1,0 +1,11 @@
+export type { ContainerIdentity, PodIdentity } from './identity.ts';
+export { podIdentity } from './identity.ts';
+export type { FieldManager } from './field-managers.ts';
+export { KUBE_LIMITS } from './limits.ts';
+export type { ParsedPodList } from './parse-pod-list.ts';
+export { parsePodList } from './parse-pod-list.ts';
+export type { PodOrigin } from './pod-events.ts';
+export type { PodTrackerLimits } from './pod-tracker.ts';
+export { PodTracker } from './pod-tracker.ts';
+export type { ContainerKind, ContainerState, ContainerView, PodView, TerminatedState } from './pod-view.ts';
+export type { PathStep, SpecField, SpecFields } from './spec-fields.ts';
