@@ -85,6 +85,10 @@ export interface Incident {
   readonly ruledOut: readonly RuledOut[];
   /** Sentences that hold whatever the cause: `six exits with code 1, each 2.1 s after start`. */
   readonly certain: readonly string[];
+  /** How the cause brings the symptom about, in a sentence or two. */
+  readonly explanation?: string;
+  /** How many rules were tried and which came nearest, where the cause is not clear. */
+  readonly checked?: string;
   /** What would help where the cause is not clear. */
   readonly wouldHelp: readonly string[];
   readonly next?: NextStep;
