@@ -247,7 +247,13 @@ export class PluginServer<Instance> implements AsyncDisposable {
             }),
           ).then(
             () => stream.end(),
-            () => stream.destroy(new Error('The plugin broke off its answer; its log says why.')),
+            () => {
+              // grpc-js ends a stream with a status by this event; destroying it would leave the caller waiting.
+              stream.emit('error', {
+                code: status.INTERNAL,
+                details: 'The answer was broken off; the log says why.',
+              });
+            },
           );
         },
       });

@@ -9,6 +9,7 @@ let host: GoHost | { readonly missing: string };
 beforeAll(async () => {
   backend = await buildForTest();
   host = await prepareGoHost();
+  if ('missing' in host) process.stderr.write(`The Go host is skipped: ${host.missing}\n`);
 });
 afterAll(async () => {
   await backend[Symbol.asyncDispose]();
