@@ -109,7 +109,8 @@ async function bringUp(recipe: ServerRecipe): Promise<Child> {
     return child;
   } catch (error) {
     await child.kill('SIGKILL');
-    throw new Error(`${recipe.name} did not come up; the end of its log:\n${child.logTail()}`, {
+    const reason = error instanceof Error ? error.message : 'unknown reason';
+    throw new Error(`${recipe.name} did not come up: ${reason}\nThe end of its log:\n${child.logTail()}`, {
       cause: error,
     });
   }
