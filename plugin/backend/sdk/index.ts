@@ -24,6 +24,7 @@ export {
   type FieldOf,
   type FieldOptions,
   type FieldType,
+  type ValueMapping,
 } from './frame/field.ts';
 export {
   Frame,

@@ -72,6 +72,7 @@ describe("Grafana's own libraries", () => {
       meta: {
         custom: { own: 1 },
         executedQueryString: 'RETURN 1',
+        stats: [{ displayName: 'rows read', value: 3, unit: 'short' }],
         notices: [{ severity: 'info', text: 'a remark' }],
       },
     });
@@ -96,7 +97,30 @@ describe("Grafana's own libraries", () => {
       required: ['int64', ['1', '2', '3']],
     });
     const required = frame?.fields.find(({ name }) => name === 'required');
-    expect(required).toMatchObject({ labels: { pod: 'a-1' }, config: { unit: 's' } });
+    expect(required?.labels).toEqual({ pod: 'a-1' });
+    expect(required?.config).toEqual({
+      displayName: 'Name',
+      displayNameFromDS: 'Other name',
+      description: 'what it is',
+      unit: 's',
+      decimals: 2,
+      min: 0,
+      max: 10,
+      filterable: true,
+      noValue: 'none',
+      color: { mode: 'fixed', fixedColor: 'red' },
+      links: [{ title: 'Open', url: '/explore', targetBlank: true }],
+      interval: 1000,
+      custom: { width: 100 },
+      thresholds: {
+        mode: 'absolute',
+        steps: [
+          { value: null, color: 'green' },
+          { value: 5, color: 'red' },
+        ],
+      },
+      mappings: [{ type: 'value', options: { '1': { text: 'one', color: 'blue', index: 1 } } }],
+    });
   });
 
   test('see time series as wide, which alerting accepts', async () => {

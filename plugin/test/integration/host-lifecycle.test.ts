@@ -9,7 +9,7 @@ import {
   chmodSync,
   readFileSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -110,6 +110,34 @@ describe('launcher', () => {
     await using host = await FakeHost.start({ launcher });
     expect(host.handshake[2]).toBe('unix');
   });
+});
+
+/** A Node.js 20, the oldest that is supported, if one is in PATH. */
+function findOldestNode(): string | undefined {
+  const candidates = (process.env['PATH'] ?? '').split(delimiter).map((folder) => join(folder, 'node'));
+  return candidates.find((path) => {
+    const { stdout } = spawnSync(path, ['--version'], { encoding: 'utf8' });
+    return typeof stdout === 'string' && stdout.startsWith('v20.');
+  });
+}
+
+test('the bundle runs on Node.js 20', async (context) => {
+  const node = findOldestNode();
+  if (node === undefined) {
+    context.skip('there is no Node.js 20 in PATH');
+    return;
+  }
+  await using host = await startHost({ GF_PLUGIN_NODE_PATH: node });
+  const { responses } = await host.client.call(
+    dataService.QueryData,
+    queryRequest([
+      { refId: 'A', queryType: 'types' },
+      { refId: 'B', queryType: 'graph' },
+    ]),
+  );
+  expect([responses['A']?.status, responses['B']?.status]).toEqual([200, 200]);
+  await host.client.call(controllerService.Shutdown, {});
+  await expect(host.exited).resolves.toEqual({ code: 0, signal: null });
 });
 
 describe('build', () => {

@@ -34,10 +34,24 @@ export interface FieldConfig {
   /** Text shown for a missing value. */
   readonly noValue?: string;
   readonly color?: { readonly mode: string; readonly fixedColor?: string };
+  readonly thresholds?: {
+    readonly mode: 'absolute' | 'percentage';
+    /** The first step's value is null: it reaches from minus infinity to the second. */
+    readonly steps: readonly { readonly value: number | null; readonly color: string }[];
+  };
+  readonly mappings?: readonly ValueMapping[];
   readonly links?: readonly FieldLink[];
   /** Milliseconds between two points; draws gaps where points are missing. */
   readonly interval?: number;
   readonly custom?: Readonly<Record<string, unknown>>;
+}
+
+/** Shows certain values as another text or colour. */
+export interface ValueMapping {
+  readonly type: 'value';
+  readonly options: Readonly<
+    Record<string, { readonly text?: string; readonly color?: string; readonly index?: number }>
+  >;
 }
 
 export interface FieldLink {
