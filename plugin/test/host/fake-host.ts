@@ -118,12 +118,14 @@ export class FakeHost implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.client[Symbol.dispose]();
-    this.#child.kill('SIGKILL');
+    this.#child.kill('SIGTERM');
+    const left = await Promise.race([this.exited, sleep(5000, null, { ref: false })]);
+    if (left === null) this.#child.kill('SIGKILL');
     await this.exited;
   }
 }
 
-export function isAlive(pid: number): boolean {
+function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
