@@ -40,7 +40,10 @@ export interface PluginContext {
   readonly pluginId: string;
   readonly pluginVersion: string;
   readonly userAgent: string;
-  /** Absent when no person caused the call. */
+  /**
+   * Absent when Grafana acts without an identity. An alert evaluation may carry Grafana's own
+   * (`grafana_scheduler`, Admin; `ngalert/schedule`): tell it by `Call.isAlert`, not by this.
+   */
   readonly user?: User;
   /** Set for calls to a datasource. */
   readonly datasource?: DatasourceSettings;
