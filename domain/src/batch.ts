@@ -63,6 +63,8 @@ export interface DecodedBatch {
 export interface RejectedRecord {
   readonly index: number;
   readonly fault: Fault;
+  /** As it was decoded, unchecked: for the dead letter. */
+  readonly record?: unknown;
 }
 
 /** Records are inline in each message: a stored message must be readable alone. */
@@ -205,7 +207,7 @@ export function decodeBatch(
   for (const [index, record] of records.entries()) {
     const checked = checkRecord(record, index, header);
     if (checked.ok) events.push(checked.value);
-    else rejected.push({ index, fault: checked.fault });
+    else rejected.push({ index, fault: checked.fault, record });
   }
   return ok({ header, events, rejected });
 }
