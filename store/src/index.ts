@@ -1,0 +1,31 @@
+export type { GraphOptions } from './connection.ts';
+export type { DeadLetterContext } from './dead-letter.ts';
+export { DEAD_LETTER_HEADER, deadLetter, deadLetterRecord } from './dead-letter.ts';
+export type { DecisionOutcome, DecisionRequest } from './decision-writer.ts';
+export { commitDecision } from './decision-writer.ts';
+export type { StoreErrorCode } from './errors.ts';
+export { StoreError, toStoreError } from './errors.ts';
+export { eventStatements } from './event-rows.ts';
+export { Graph, openGraph } from './graph.ts';
+export { INCIDENT_PROPERTIES } from './incident-node.ts';
+export type { LeaseHolder, LeaseOptions, LeaseOutcome } from './lease.ts';
+export { Lease, acquireLease } from './lease.ts';
+export type { MigrationOutcome } from './migrate.ts';
+export type { ClusterPosition, OpenedPosition } from './position.ts';
+export { openPosition } from './position.ts';
+export type { RetentionOutcome, RetentionRequest } from './retention.ts';
+export { deleteExpired, forgetProducers } from './retention.ts';
+export type { ReadLimits, SignalMessage, SignalReaderOptions } from './signal-reader.ts';
+export { SignalReader, recordCount } from './signal-reader.ts';
+export type { CommitOutcome, CommitRequest, SignalBatch, SignalWriterOptions } from './signal-writer.ts';
+export { SignalWriter } from './signal-writer.ts';
+export type { SignalState, StreamOptions } from './stream.ts';
+export { Stream, openStream } from './stream.ts';
+export type {
+  GraphMap,
+  GraphNode,
+  GraphParameter,
+  GraphPath,
+  GraphRelationship,
+  GraphValue,
+} from './values.ts';
