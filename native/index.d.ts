@@ -207,7 +207,7 @@ export interface TestRunOptions {
 export class BpfProgram {
   private constructor();
   readonly name: string;
-  /** Attaches it; without options, by its section. */
+  /** Attaches it; without options, by its section. Keep the link: a collected one is closed, and detaches. */
   attach(options?: AttachOptions): BpfLink;
   /** Makes the program outlive this process as `path` in a bpffs. Pinning its link does so too. */
   pin(path: string): void;
@@ -376,7 +376,10 @@ export class RingReader implements Disposable, AsyncDisposable {
   /** Reads now rather than at the next tick. */
   wake(): void;
   counters(): RingReaderCounters;
-  /** Ends the thread. No batch is delivered afterwards; what was not released is read again by the next. */
+  /**
+   * Ends the thread and unmaps the rings. No batch is delivered afterwards; what was not released is read
+   * again by the next reader. Then release() and wake() have no effect, and counters() stay as they were.
+   */
   close(): void;
   [Symbol.dispose](): void;
   [Symbol.asyncDispose](): Promise<void>;

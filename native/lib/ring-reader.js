@@ -11,6 +11,7 @@ export class RingReader {
   #memory;
   #states;
   #slotSizeBytes;
+  #countersAtClose;
 
   constructor(handle, { memory, states, slotSizeBytes }) {
     this.#handle = handle;
@@ -59,18 +60,24 @@ export class RingReader {
   }
 
   release(ring, endPosition) {
-    addon().readerRelease(this.#handle, ring, integer(endPosition, 'endPosition'));
+    integer(endPosition, 'endPosition');
+    // Too late: the next reader gets these records again.
+    if (this.#countersAtClose) return;
+    addon().readerRelease(this.#handle, ring, endPosition);
   }
 
   wake() {
+    if (this.#countersAtClose) return;
     addon().readerWake(this.#handle);
   }
 
   counters() {
-    return addon().readerCounts(this.#handle);
+    return this.#countersAtClose ?? addon().readerCounts(this.#handle);
   }
 
   close() {
+    if (this.#countersAtClose) return;
+    this.#countersAtClose = addon().readerCounts(this.#handle);
     addon().readerClose(this.#handle);
   }
 

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <cerrno>
+#include <utility>
 
 #include "handles.h"
 #include "map_handle.h"
@@ -8,19 +10,27 @@ namespace tapio {
 
 namespace {
 
+// In plain Node-API: while a worker is being ended, calls fail without an exception to report, which the C++
+// wrapper would turn into an abort. The records are still in the ring then.
 void Deliver(Napi::Env env, Napi::Function callback, std::nullptr_t*, Batch* batch) {
   std::unique_ptr<Batch> owned(batch);
-  // Without an environment the queue is being emptied: the records are still in the ring.
   if (env == nullptr) return;
-  Napi::Object message = Napi::Object::New(env);
-  message.Set("slot", owned->slot);
-  message.Set("ring", owned->ring);
-  message.Set("offsetBytes", static_cast<double>(owned->offset_bytes));
-  message.Set("sizeBytes", static_cast<double>(owned->span.end - owned->span.start));
-  message.Set("records", owned->span.records);
-  message.Set("startPosition", static_cast<double>(owned->span.start));
-  message.Set("endPosition", static_cast<double>(owned->span.end));
-  callback.Call({message});
+  const std::pair<const char*, double> fields[] = {
+      {"slot", owned->slot},
+      {"ring", owned->ring},
+      {"offsetBytes", static_cast<double>(owned->offset_bytes)},
+      {"sizeBytes", static_cast<double>(owned->span.end - owned->span.start)},
+      {"records", owned->span.records},
+      {"startPosition", static_cast<double>(owned->span.start)},
+      {"endPosition", static_cast<double>(owned->span.end)}};
+  napi_value message, undefined, number;
+  if (napi_create_object(env, &message) != napi_ok || napi_get_undefined(env, &undefined) != napi_ok) return;
+  for (auto [name, value] : fields) {
+    if (napi_create_double(env, value, &number) != napi_ok) return;
+    if (napi_set_named_property(env, message, name, number) != napi_ok) return;
+  }
+  // What the callback throws stays pending: Node.js reports it as an uncaught exception.
+  napi_call_function(env, undefined, callback, 1, &message, nullptr);
 }
 
 using Queue = Napi::TypedThreadSafeFunction<std::nullptr_t, Batch, Deliver>;
@@ -45,7 +55,10 @@ class ReaderHandle {
   }
   ~ReaderHandle() { Close(); }
 
-  RingReader& reader() { return *reader_; }
+  RingReader& reader() {
+    if (!reader_) throw Failure("use a ring reader that is closed", EBADF);
+    return *reader_;
+  }
 
   void Close() {
     if (!open_) return;
@@ -62,7 +75,7 @@ class ReaderHandle {
   }
 
   void Shut() {
-    reader_->Stop();
+    reader_.reset();
     queue_.Abort();
     memory_.Reset();
   }

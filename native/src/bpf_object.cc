@@ -153,7 +153,8 @@ void BpfObject::Load() {
   bpf_object__for_each_program(program, object_) bpf_program__set_log_buf(program, nullptr, 0);
   if (result < 0) {
     std::string said(verifier.data(), strnlen(verifier.data(), verifier.size()));
-    throw Failure("load BPF object " + source_.name, error,
+    std::string against = source_.btf_path.empty() ? "" : " against the types in " + source_.btf_path;
+    throw Failure("load BPF object " + source_.name + against, error,
                   log.Text() + (said.empty() ? "" : "verifier: " + Tail(said, kVerifierLogKept)));
   }
   loaded_ = true;
