@@ -1,7 +1,7 @@
 import { Registry } from 'prom-client';
 import { expect, test } from 'vitest';
 import { Conservation } from './conservation.ts';
-import { exportStages } from './stage-metrics.ts';
+import { exportFigures, exportStages } from './stage-metrics.ts';
 
 test('a stage that accounts for everything is balanced, one that loses something shows how much', () => {
   let held = 3;
@@ -32,4 +32,18 @@ test('stages are exported by outcome, dropped ones by reason and with an explici
   expect(text).toContain('tapio_stage_records_total{stage="decode",outcome="sent"} 3');
   expect(text).toContain('tapio_stage_records_total{stage="decode",outcome="dropped_malformed"} 0');
   expect(text).toContain('tapio_stage_in_flight_records{stage="decode"} 1');
+});
+
+test('figures are read when they are asked for', async () => {
+  const registry = new Registry();
+  let value = 1;
+  exportFigures(registry, [
+    { name: 'tapio_a', help: 'a', kind: 'gauge', read: () => value },
+    { name: 'tapio_b_total', help: 'b', kind: 'counter', read: () => value * 10 },
+  ]);
+  expect(await registry.metrics()).toContain('tapio_b_total 10');
+  value = 3;
+  const text = await registry.metrics();
+  expect(text).toContain('tapio_a 3');
+  expect(text).toContain('tapio_b_total 30');
 });

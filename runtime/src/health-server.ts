@@ -3,6 +3,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Registry, collectDefaultMetrics } from 'prom-client';
 
+export type { Registry } from 'prom-client';
+
 export interface HealthCheckResult {
   readonly ok: boolean;
   /** Why not, and what to do about it. */

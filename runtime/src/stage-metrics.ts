@@ -37,3 +37,37 @@ export function exportStages(registry: Registry, stages: readonly (() => Conserv
     },
   });
 }
+
+/** A figure that is read when it is asked for. A counter only ever grows. */
+export interface Figure {
+  readonly name: string;
+  readonly help: string;
+  readonly kind: 'gauge' | 'counter';
+  readonly read: () => number;
+}
+
+/** Exports figures that a part keeps itself. */
+export function exportFigures(registry: Registry, figures: readonly Figure[]): void {
+  for (const { name, help, kind, read } of figures) {
+    if (kind === 'gauge') {
+      new Gauge({
+        name,
+        help,
+        registers: [registry],
+        collect() {
+          this.set(read());
+        },
+      });
+    } else {
+      new Counter({
+        name,
+        help,
+        registers: [registry],
+        collect() {
+          this.reset();
+          this.inc(read());
+        },
+      });
+    }
+  }
+}
