@@ -15,6 +15,8 @@ export interface DecisionRequest {
   readonly correlatorPosition: number;
   /** First message that an engine must read again after a restart. */
   readonly replayFrom: number;
+  /** Every event from this time on, Unix microseconds, is in that message or a later one. */
+  readonly replayFromUs: number;
   readonly nowUs: number;
   /** How long incidents, and the events that they stand on, stay after their last revision. */
   readonly incidentRetentionMs: number;
@@ -54,13 +56,15 @@ async function advanceDecided(
   const records = await tx.run(
     `MATCH (p:_Position {cluster: $cluster})
      WHERE p.stream = $stream AND p.sequence >= toInteger($decided)
-     SET p.decided = toInteger($decided), p.replay_from = toInteger($replayFrom), p.decided_ts = toInteger($nowUs)
+     SET p.decided = toInteger($decided), p.decided_ts = toInteger($nowUs),
+       p.replay_from = toInteger($replayFrom), p.replay_from_ts = toInteger($replayFromUs)
      RETURN p.decided`,
     {
       cluster,
       stream: request.stream,
       decided: request.correlatorPosition,
       replayFrom: request.replayFrom,
+      replayFromUs: request.replayFromUs,
       nowUs: request.nowUs,
     },
   );

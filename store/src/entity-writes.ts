@@ -1,4 +1,4 @@
-import type { Entity, EntityBond, ObservationEvent } from '@tapio/domain';
+import type { Entity, EntityBond, EntityLabel, ObservationEvent } from '@tapio/domain';
 import { ENTITY_LABELS, observedEntities } from '@tapio/domain';
 import type { GraphTransaction } from './connection.ts';
 import type { EntityCache, KnownEntity } from './entity-cache.ts';
@@ -132,7 +132,7 @@ function bondRows(bonds: readonly EntityBond[]): Map<string, unknown[][]> {
 }
 
 /** A key is `<cluster>/<label>/...` (see `entityKey`); only known labels may become part of a query's text. */
-export function labelOfKey(key: string): string | undefined {
+export function labelOfKey(key: string): EntityLabel | undefined {
   const label = key.split('/')[1];
   return ENTITY_LABELS.find((known) => known === label);
 }

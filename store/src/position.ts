@@ -14,6 +14,8 @@ export interface ClusterPosition {
   readonly decided: number;
   /** First message that an engine must read again after a restart to stand where it stood. */
   readonly replayFrom: number;
+  /** Every event from this time on, Unix microseconds, is in that message or a later one; 0: not known. */
+  readonly replayFromUs: number;
   /** Up to when the engine had decided, Unix microseconds; 0 before its first decision. */
   readonly decidedUs: number;
 }
@@ -25,7 +27,8 @@ export interface OpenedPosition extends ClusterPosition {
 
 const POSITION = `
   p.stream AS stream, toFloat(p.sequence) AS sequence, toFloat(p.decided) AS decided,
-  toFloat(p.replay_from) AS replayFrom, toFloat(p.decided_ts) AS decidedUs`;
+  toFloat(p.replay_from) AS replayFrom, toFloat(p.replay_from_ts) AS replayFromUs,
+  toFloat(p.decided_ts) AS decidedUs`;
 
 export async function readPosition(tx: GraphTransaction, cluster: string): Promise<ClusterPosition> {
   const [record] = await tx.run(`MATCH (p:_Position {cluster: $cluster}) RETURN ${POSITION}`, { cluster });
@@ -37,6 +40,7 @@ export async function readPosition(tx: GraphTransaction, cluster: string): Promi
     sequence: Number(record.get('sequence')),
     decided: Number(record.get('decided')),
     replayFrom: Number(record.get('replayFrom')),
+    replayFromUs: Number(record.get('replayFromUs')),
     decidedUs: Number(record.get('decidedUs')),
   };
 }
@@ -57,7 +61,7 @@ export async function openPosition(
        ON CREATE SET p.decided_ts = 0
        WITH p, p.stream AS before
        FOREACH (ignored IN CASE WHEN before = $stream THEN [] ELSE [1] END |
-         SET p.stream = $stream, p.sequence = 0, p.decided = 0, p.replay_from = 1)
+         SET p.stream = $stream, p.sequence = 0, p.decided = 0, p.replay_from = 1, p.replay_from_ts = 0)
        RETURN before IS NOT NULL AND before <> $stream AS recreated`,
       { cluster: lease.cluster, stream },
     );
