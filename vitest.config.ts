@@ -8,7 +8,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['*/src/**/*.test.ts', 'plugin/backend/**/*.test.ts'],
+          include: ['*/src/**/*.test.ts', 'plugin/backend/**/*.test.ts', 'setup/**/*.test.mjs'],
           exclude: ignored,
         },
       },
