@@ -62,6 +62,8 @@ export class Child implements AsyncDisposable {
       const [command = options.command, ...args] = [...guard, options.command, ...options.args];
       const child = spawn(command, args, {
         stdio: ['ignore', log, log],
+        // Ctrl-C at a terminal goes to the whole process group: who stops the child, and when, is its owner's to say.
+        detached: true,
         ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
         ...(options.env === undefined ? {} : { env: options.env }),
       });
