@@ -1,0 +1,154 @@
+import type { FactStore, ObservationEvent } from '@tapio/domain';
+import type { Lookup } from '../rules/rule-set.ts';
+import type { CaptureState, Coverage } from './capture.ts';
+import { HeldEvent } from './event-memory.ts';
+import type { EventMemory } from './event-memory.ts';
+import { factJoin, joinValue, resolutionUs } from './joins.ts';
+
+/** Events that one question to the fact store may bring: more than that and older ones stay unknown. */
+const FACT_LIMIT = 500;
+
+/** Gaps are reported after they end: looked for this long beyond the window. */
+const GAP_REPORT_DELAY_US = 3_600_000_000;
+
+export interface Found {
+  /** In the window, in order of time. */
+  readonly held: readonly HeldEvent[];
+  readonly coverage: Coverage;
+}
+
+const NOTHING: Found = {
+  held: [],
+  coverage: { state: 'broken', reason: 'the event does not say what it belongs to' },
+};
+
+export interface FinderOptions {
+  readonly cluster: string;
+  readonly memory: EventMemory;
+  readonly capture: CaptureState;
+  readonly facts: FactStore;
+  readonly clockErrorUs: number;
+  /** Memory holds every event from this time on; older ones are asked of the fact store. */
+  readonly wholeFromUs: number;
+  /** Other nodes on which pods of a workload run. */
+  readonly nodesOf: (workload: string) => Iterable<string>;
+}
+
+/** Finds events for rules, in memory and beyond it in the fact store. Made for one step: its answers are kept that long. */
+export class Finder {
+  readonly #options: FinderOptions;
+  readonly #asked = new Map<string, Promise<readonly ObservationEvent[]>>();
+  #factQueries = 0;
+
+  constructor(options: FinderOptions) {
+    this.#options = options;
+  }
+
+  get factQueries(): number {
+    return this.#factQueries;
+  }
+
+  /** Events for the lookup around its anchor, and whether there can have been others. */
+  async find(lookup: Lookup, anchor: ObservationEvent): Promise<Found> {
+    const { memory, clockErrorUs, wholeFromUs } = this.#options;
+    const value = joinValue(anchor, lookup.join);
+    if (value === undefined) return NOTHING;
+    const slackUs = lookup.join === 'workload' || lookup.join === 'node' ? clockErrorUs : 0;
+    const fromUs = anchor.timestamp - lookup.beforeUs - slackUs;
+    const toUs = anchor.timestamp + resolutionUs(anchor) + lookup.afterUs + slackUs;
+    const { held, lostThroughUs } = memory.find(lookup.type, lookup.join, value);
+    const found = new Map<string, HeldEvent>();
+    for (const item of held) if (isWithin(item.event, fromUs, toUs)) found.set(item.event.id, item);
+    const wholeUs = Math.max(wholeFromUs, lostThroughUs + 1);
+    let older: readonly ObservationEvent[] = [];
+    if (fromUs < wholeUs) {
+      const join = factJoin(anchor, lookup.join);
+      if (join !== undefined) {
+        const key = `${lookup.type}\n${lookup.join}\n${value}`;
+        const events = await this.#ask({ key, types: [lookup.type], join, fromUs, toUs });
+        for (const event of events) {
+          if (found.has(event.id) || !isWithin(event, fromUs, toUs)) continue;
+          if (joinValue(event, lookup.join) === value)
+            found.set(event.id, memory.get(event.id) ?? new HeldEvent(event));
+        }
+      }
+      const nodeJoin = { on: 'node', node: anchor.node } as const;
+      older = await this.#ask({
+        key: `capture\n${anchor.node}`,
+        types: ['capture_gap', 'capture_started'],
+        join: nodeJoin,
+        fromUs,
+        toUs: toUs + GAP_REPORT_DELAY_US,
+      });
+    }
+    const sorted = [...found.values()].sort(
+      (a, b) => a.event.timestamp - b.event.timestamp || (a.event.id < b.event.id ? -1 : 1),
+    );
+    return { held: sorted, coverage: this.#coverage({ lookup, anchor, fromUs, toUs, older }) };
+  }
+
+  #coverage(window: {
+    readonly lookup: Lookup;
+    readonly anchor: ObservationEvent;
+    readonly fromUs: number;
+    readonly toUs: number;
+    readonly older: readonly ObservationEvent[];
+  }): Coverage {
+    const { lookup, anchor, fromUs, toUs, older } = window;
+    const nodes = new Set([anchor.node]);
+    if (lookup.join === 'workload') {
+      for (const node of this.#options.nodesOf(joinValue(anchor, 'workload') ?? '')) nodes.add(node);
+    }
+    const narrow = lookup.join === 'container' || lookup.join === 'process';
+    let pending: Coverage | undefined;
+    for (const node of nodes) {
+      const coverage = this.#options.capture.coverage(
+        {
+          node,
+          source: lookup.source,
+          type: lookup.type,
+          fromUs,
+          toUs,
+          ...(narrow && anchor.containerId !== undefined && { containerId: anchor.containerId }),
+        },
+        node === anchor.node ? older : [],
+      );
+      if (coverage.state === 'broken') return coverage;
+      if (coverage.state === 'pending') pending ??= coverage;
+    }
+    return pending ?? { state: 'complete' };
+  }
+
+  /** Asks once per step and key; windows of one key are asked in whole hours, so that near ones share an answer. */
+  #ask(question: {
+    readonly key: string;
+    readonly types: readonly string[];
+    readonly join: Parameters<FactStore['events']>[0]['join'];
+    readonly fromUs: number;
+    readonly toUs: number;
+  }): Promise<readonly ObservationEvent[]> {
+    const hourUs = 3_600_000_000;
+    const fromUs = Math.floor(question.fromUs / hourUs) * hourUs;
+    const toUs = Math.ceil(question.toUs / hourUs) * hourUs;
+    const key = `${question.key}\n${fromUs}\n${toUs}`;
+    let answer = this.#asked.get(key);
+    if (answer === undefined) {
+      this.#factQueries += 1;
+      answer = this.#options.facts.events({
+        cluster: this.#options.cluster,
+        types: question.types,
+        join: question.join,
+        fromUs,
+        toUs,
+        limit: FACT_LIMIT,
+      });
+      this.#asked.set(key, answer);
+    }
+    return answer;
+  }
+}
+
+/** True when the event may have happened in the window, given how exactly its time is known. */
+function isWithin(event: ObservationEvent, fromUs: number, toUs: number): boolean {
+  return event.timestamp <= toUs && event.timestamp + resolutionUs(event) >= fromUs;
+}

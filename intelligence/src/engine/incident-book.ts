@@ -1,0 +1,320 @@
+import type { Incident } from '@tapio/domain';
+import { INCIDENT_LIMITS } from '@tapio/domain';
+import type { GroupKey, LineFold } from './grouping.ts';
+import { assignLine } from './grouping.ts';
+import { shortHash } from './hash.ts';
+import type { IncidentInput } from './incident.ts';
+import { buildIncident } from './incident.ts';
+import type { Question } from './question.ts';
+import type { QuestionBook } from './question-book.ts';
+import type { Recovery } from './recovery.ts';
+
+/** Symptoms that make one incident, and what was told of it. */
+interface Group {
+  readonly key: GroupKey;
+  id: string;
+  readonly members: Map<Question, { readonly isRepeated: boolean }>;
+  folded: IncidentInput['earlier'];
+  told?: Incident;
+  recovery?: Recovery;
+}
+
+export interface IncidentBookOptions {
+  readonly cluster: string;
+  readonly rulesVersion: string;
+  readonly ruleCount: number;
+  readonly episodeGapUs: number;
+  readonly incidentsHeld: number;
+  /** Incidents that the graph has from before a restart. */
+  readonly known: readonly Incident[];
+}
+
+const NOTHING_EARLIER: IncidentInput['earlier'] = {
+  count: 0,
+  firstSeenUs: Number.POSITIVE_INFINITY,
+  symptomEventIds: [],
+};
+
+/** Groups symptoms into incidents and says what changed. Absolute: an incident told again replaces what was told. */
+export class IncidentBook {
+  readonly #options: IncidentBookOptions;
+  readonly #questions: QuestionBook;
+  readonly #groups = new Map<string, Group>();
+  readonly #groupOf = new Map<Question, string>();
+  readonly #folds = new Map<string, LineFold>();
+  readonly #groupsOfPod = new Map<string, Set<string>>();
+  readonly #dirtyLines = new Set<string>();
+  readonly #dirtyGroups = new Set<string>();
+  readonly #known = new Map<string, Incident>();
+  readonly #knownBySymptom = new Map<string, string>();
+  /** Where members of a group that lost them went. */
+  readonly #movedTo = new Map<string, string | undefined>();
+
+  constructor(options: IncidentBookOptions, questions: QuestionBook) {
+    this.#options = options;
+    this.#questions = questions;
+    for (const incident of options.known) {
+      if (incident.supersededBy !== undefined) continue;
+      this.#known.set(incident.id, incident);
+      for (const id of incident.symptomEventIds) this.#knownBySymptom.set(id, incident.id);
+    }
+  }
+
+  get size(): number {
+    return this.#groups.size;
+  }
+
+  /** The incident that a symptom belongs to, as it was last told. */
+  incidentOf(question: Question): Incident | undefined {
+    return this.#groups.get(this.#groupOf.get(question) ?? '')?.told;
+  }
+
+  touchLine(line: string): void {
+    this.#dirtyLines.add(line);
+  }
+
+  /** A container of the pod started, or the pod is going: what it failed at may be over. */
+  touchPod(podUid: string): void {
+    for (const key of this.#groupsOfPod.get(podUid) ?? []) this.#dirtyGroups.add(key);
+  }
+
+  /** Open incidents for which it is time to look whether they are over. */
+  touchDue(markOf: (node: string) => number): void {
+    for (const [key, group] of this.#groups) {
+      const { recovery } = group;
+      if (recovery === undefined || recovery.isRecovered) continue;
+      if (markOf(recovery.node) >= recovery.lookAgainUs) this.#dirtyGroups.add(key);
+    }
+  }
+
+  /** Regroups what was touched and returns new revisions. */
+  async takeChanges(recoveryOf: (questions: readonly Question[]) => Promise<Recovery>): Promise<Incident[]> {
+    for (const line of this.#dirtyLines) this.#regroup(line);
+    this.#dirtyLines.clear();
+    const changed: Incident[] = [];
+    for (const key of this.#dirtyGroups) {
+      const group = this.#groups.get(key);
+      if (group === undefined || (group.members.size === 0 && group.folded.count > 0)) continue;
+      const incident =
+        group.members.size === 0 ? this.#withdraw(group) : await this.#build(group, recoveryOf);
+      if (incident !== undefined) changed.push(incident);
+    }
+    this.#dirtyGroups.clear();
+    this.#movedTo.clear();
+    changed.push(...this.#supersedeKnown());
+    this.#bound();
+    return changed;
+  }
+
+  /** Incidents of before a restart whose symptoms, asked again, belong elsewhere now. */
+  #supersedeKnown(): Incident[] {
+    const superseded: Incident[] = [];
+    for (const [question, key] of this.#groupOf) {
+      if (this.#knownBySymptom.size === 0) break;
+      const known = this.#known.get(this.#knownBySymptom.get(question.id) ?? '');
+      const group = this.#groups.get(key);
+      if (known === undefined || group?.told === undefined || question.answer?.settled !== true) continue;
+      this.#knownBySymptom.delete(question.id);
+      if (group.id === known.id || known.supersededBy !== undefined) continue;
+      if ([...this.#groups.values()].some((g) => g.id === known.id && g.members.size > 0)) continue;
+      const incident: Incident = {
+        ...known,
+        revision: known.revision + 1,
+        state: 'closed',
+        supersededBy: group.id,
+      };
+      this.#known.set(known.id, incident);
+      superseded.push(incident);
+    }
+    return superseded;
+  }
+
+  #regroup(line: string): void {
+    const questions = this.#questions.line(line);
+    const symptoms = questions.filter((q) => q.answer !== undefined && !q.answer.silent);
+    const assigned = assignLine(symptoms, this.#folds.get(line), this.#options.episodeGapUs);
+    for (const question of questions) {
+      const now = assigned.get(question);
+      const before = this.#groupOf.get(question);
+      if (before !== undefined && before !== now?.text) {
+        this.#groups.get(before)?.members.delete(question);
+        this.#dirtyGroups.add(before);
+        this.#movedTo.set(before, now?.text);
+        this.#groupOf.delete(question);
+      }
+      if (now === undefined) continue;
+      const group = this.#group(now);
+      group.members.set(question, { isRepeated: now.isRepeated });
+      this.#groupOf.set(question, now.text);
+      this.#dirtyGroups.add(now.text);
+      const { podUid } = question.effect.event;
+      if (podUid === undefined) continue;
+      this.#groupsOfPod.set(podUid, (this.#groupsOfPod.get(podUid) ?? new Set()).add(now.text));
+    }
+  }
+
+  #group(key: GroupKey): Group {
+    let group = this.#groups.get(key.text);
+    if (group === undefined) {
+      const id = `INC-${shortHash(`${this.#options.cluster}\n${key.text}`)}`;
+      group = { key, id, members: new Map(), folded: NOTHING_EARLIER };
+      this.#groups.set(key.text, group);
+    }
+    return group;
+  }
+
+  async #build(
+    group: Group,
+    recoveryOf: (questions: readonly Question[]) => Promise<Recovery>,
+  ): Promise<Incident | undefined> {
+    const questions = [...group.members.keys()].sort((a, b) => a.timeUs - b.timeUs || (a.id < b.id ? -1 : 1));
+    const recovery = await recoveryOf(questions);
+    group.recovery = recovery;
+    const input = {
+      id: group.id,
+      cluster: this.#options.cluster,
+      kind: group.key.kind,
+      isClosed: recovery.isRecovered,
+      isRepeated: [...group.members.values()].some((m) => m.isRepeated),
+      rulesVersion: this.#options.rulesVersion,
+      ruleCount: this.#options.ruleCount,
+      questions,
+    };
+    let built = buildIncident({ ...input, earlier: group.folded });
+    if (group.told === undefined) {
+      const known = this.#adopt(group, built);
+      if (known !== undefined) {
+        group.id = known.id;
+        group.told = known;
+        group.folded = earlierOf(known, questions);
+        built = buildIncident({ ...input, id: known.id, earlier: group.folded });
+      }
+    }
+    return this.#tell(
+      group,
+      group.told?.state === 'muted' && built.state === 'open' ? { ...built, state: 'muted' } : built,
+    );
+  }
+
+  /** The incident of before a restart that this group goes on with: it has a symptom in common and the same root. */
+  #adopt(group: Group, built: Omit<Incident, 'revision'>): Incident | undefined {
+    const own = this.#known.get(group.id);
+    if (own !== undefined) return own;
+    for (const question of group.members.keys()) {
+      const known = this.#known.get(this.#knownBySymptom.get(question.id) ?? '');
+      const hasOrigin = built.change?.eventId === known?.change?.eventId;
+      if (known !== undefined && hasOrigin && known.verdict.causeCode === built.verdict.causeCode)
+        return known;
+    }
+    return undefined;
+  }
+
+  #tell(group: Group, built: Omit<Incident, 'revision'>): Incident | undefined {
+    const { told } = group;
+    if (told !== undefined && sameContent(told, built)) return undefined;
+    const incident: Incident = { ...built, revision: (told?.revision ?? 0) + 1 };
+    group.told = incident;
+    return incident;
+  }
+
+  /** All symptoms of the group went elsewhere, or turned out to be none: it is closed and says where to look. */
+  #withdraw(group: Group): Incident | undefined {
+    this.#groups.delete(group.key.text);
+    const { told } = group;
+    if (told === undefined) return undefined;
+    const heir = this.#groups.get(this.#movedTo.get(group.key.text) ?? '');
+    return {
+      ...told,
+      revision: told.revision + 1,
+      state: 'closed',
+      ...(heir !== undefined && { supersededBy: heir.id }),
+    };
+  }
+
+  /** An open incident keeps the last symptom of each container: by it one sees whether it is over. */
+  isNeeded(question: Question): boolean {
+    const group = this.#groups.get(this.#groupOf.get(question) ?? '');
+    if (group === undefined || group.recovery?.isRecovered === true) return false;
+    const { podUid, data } = question.effect.event;
+    return ![...group.members.keys()].some(
+      (other) =>
+        other.timeUs > question.timeUs &&
+        other.effect.event.podUid === podUid &&
+        other.effect.event.data['container'] === data['container'],
+    );
+  }
+
+  /** Lets go of a question whose time is over; its incident keeps counting it. */
+  fold(question: Question): void {
+    const { line, timeUs } = question;
+    const before = this.#folds.get(line);
+    const goesOn = before !== undefined && timeUs - before.lastUs <= this.#options.episodeGapUs;
+    if (question.answer?.silent === false) {
+      this.#folds.delete(line);
+      this.#folds.set(line, {
+        anchorId: goesOn ? before.anchorId : question.id,
+        lastUs: timeUs,
+        count: (goesOn ? before.count : 0) + 1,
+      });
+    }
+    const key = this.#groupOf.get(question);
+    this.#groupOf.delete(question);
+    const group = key === undefined ? undefined : this.#groups.get(key);
+    if (group === undefined) return;
+    group.members.delete(question);
+    group.folded = {
+      count: group.folded.count + 1,
+      firstSeenUs: Math.min(group.folded.firstSeenUs, timeUs),
+      symptomEventIds: [question.id, ...group.folded.symptomEventIds].slice(0, INCIDENT_LIMITS.symptoms),
+    };
+  }
+
+  /** Groups without symptoms in memory are kept while they may go on, and only so many. */
+  #bound(): void {
+    const isOver = (size: number, limit: number): boolean => size > limit;
+    for (const [key, group] of this.#groups) {
+      if (!isOver(this.#groups.size, this.#options.incidentsHeld)) break;
+      if (group.members.size === 0 || group.recovery?.isRecovered === true) this.#drop(key, group);
+    }
+    for (const line of this.#folds.keys()) {
+      if (!isOver(this.#folds.size, this.#options.incidentsHeld)) break;
+      this.#folds.delete(line);
+    }
+    for (const [pod, keys] of this.#groupsOfPod) {
+      for (const key of keys) if (!this.#groups.has(key)) keys.delete(key);
+      if (keys.size === 0) this.#groupsOfPod.delete(pod);
+    }
+  }
+
+  #drop(key: string, group: Group): void {
+    this.#groups.delete(key);
+    for (const question of group.members.keys()) this.#groupOf.delete(question);
+  }
+}
+
+function sameContent(told: Incident, built: Omit<Incident, 'revision'>): boolean {
+  return (
+    JSON.stringify({ ...built, revision: 0 }, sortedKeys) ===
+    JSON.stringify({ ...told, revision: 0 }, sortedKeys)
+  );
+}
+
+/** Key order says nothing: what comes back from a store may have another. */
+function sortedKeys(_key: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** What a known incident counted before the symptoms that are asked again now. */
+function earlierOf(known: Incident, questions: readonly Question[]): IncidentInput['earlier'] {
+  const again = new Set(questions.map((q) => q.id));
+  const others = known.symptomEventIds.filter((id) => !again.has(id));
+  const counted = questions.filter(
+    (q) => known.symptomEventIds.includes(q.id) || q.timeUs <= known.lastSeenUs,
+  ).length;
+  return {
+    count: Math.max(0, known.count - counted),
+    firstSeenUs: known.firstSeenUs,
+    symptomEventIds: others,
+  };
+}

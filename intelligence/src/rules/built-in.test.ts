@@ -1,0 +1,38 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { builtInRules } from '../../test/support/built-in-rules.ts';
+import { causesMarkdown } from '../docs/causes.ts';
+import { testRules } from './rule-tests.ts';
+import { ruleJsonSchema } from './schema.ts';
+
+const rules = builtInRules();
+const results = await testRules(rules);
+
+test.each(results.map((result) => [`${result.owner}: ${result.name}`, result] as const))(
+  '%s',
+  (_, { failures }) => {
+    expect(failures).toEqual([]);
+  },
+);
+
+test('every rule says where its mechanism is documented, has a decoy and a text for the list of what was ruled out', () => {
+  for (const { document } of rules.rules) {
+    expect(document.source.length, document.id).toBeGreaterThan(0);
+    const decoys = document.tests.filter((t) => t.expect === 'silence' || t.expect.not.length > 0);
+    expect(decoys.length, `${document.id} has no decoy`).toBeGreaterThan(0);
+  }
+});
+
+test('no two rules give one cause code different labels', () => {
+  const labels = new Map<string, string>();
+  for (const { cause } of rules.rules) {
+    expect(labels.get(cause.code) ?? cause.label).toBe(cause.label);
+    labels.set(cause.code, cause.label);
+  }
+});
+
+test('generated files are current: node intelligence/generate.mjs', () => {
+  const read = (path: string): string => readFileSync(new URL(path, import.meta.url), 'utf8');
+  expect(read('../../../docs/causes.md')).toBe(causesMarkdown(rules));
+  expect(JSON.parse(read('../../rule.schema.json'))).toEqual(ruleJsonSchema());
+});

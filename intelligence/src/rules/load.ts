@@ -1,0 +1,126 @@
+import { LineCounter, isNode, parseDocument } from 'yaml';
+import type { Document } from 'yaml';
+import { shortHash } from '../engine/hash.ts';
+import { compileRule, compileSymptom } from './compile.ts';
+import type { CompileFault, Path } from './compiler.ts';
+import type { OwnedTest, Rule, RuleFault, RuleSet, Symptom } from './rule-set.ts';
+import { RULE_LIMITS, documentSchema } from './schema.ts';
+
+export interface RuleFile {
+  /** What a fault calls it. */
+  readonly path: string;
+  readonly text: string;
+}
+
+/** A file that holds one rule or symptom, taken. */
+interface Loaded {
+  readonly item: Rule | Symptom;
+  readonly text: string;
+}
+
+/**
+ * Reads rule files, one rule or symptom each. A later file overrides an earlier one by id, so a user's files go
+ * after the built-in ones. A file that is refused is named with line and reason; if it meant to override a rule,
+ * the rule that it meant to replace keeps running.
+ */
+export function loadRules(files: readonly RuleFile[]): { rules: RuleSet; refused: readonly RuleFault[] } {
+  const refused: RuleFault[] = [];
+  const loaded = new Map<string, Loaded>();
+  for (const file of files) {
+    const result = loadFile(file);
+    if (result.loaded === undefined) refused.push(...result.faults);
+    else loaded.set(result.loaded.item.id, result.loaded);
+  }
+  return { rules: ruleSet([...loaded.values()]), refused };
+}
+
+function ruleSet(loaded: readonly Loaded[]): RuleSet {
+  const sorted = [...loaded].sort((a, b) => (a.item.id < b.item.id ? -1 : 1));
+  const tests = sorted.flatMap(({ item }): OwnedTest[] =>
+    item.document.tests.map((test) => ({ owner: item.id, path: item.path, test })),
+  );
+  return {
+    rules: sorted.flatMap(({ item }) => ('effect' in item ? [item] : [])),
+    symptoms: sorted.flatMap(({ item }) => ('effect' in item ? [] : [item])),
+    version: shortHash(sorted.map(({ item, text }) => `${item.id}\n${text}`).join('\n')),
+    tests,
+  };
+}
+
+function loadFile(file: RuleFile): { loaded?: Loaded; faults: readonly RuleFault[] } {
+  const refuse = (line: number, reason: string): { faults: readonly RuleFault[] } => ({
+    faults: [{ file: file.path, line, reason }],
+  });
+  const text = file.text.replace(/^\uFEFF/, '').replaceAll('\r\n', '\n');
+  if (text.length > RULE_LIMITS.fileBytes)
+    return refuse(1, `the file is longer than ${RULE_LIMITS.fileBytes} characters`);
+  const lines = new LineCounter();
+  let document: Document;
+  let content: unknown;
+  try {
+    document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, version: '1.2' });
+    const error = document.errors[0];
+    if (error !== undefined) {
+      return refuse(lines.linePos(error.pos[0]).line, error.message.split('\n')[0] ?? 'malformed YAML');
+    }
+    content = document.toJS({ maxAliasCount: 0 });
+  } catch (error) {
+    return refuse(
+      1,
+      `the file can’t be read as YAML: ${error instanceof Error ? error.message : 'malformed'}`,
+    );
+  }
+  const lineOf = (path: Path, offset = 0): number => locate({ document, lines, path, offset });
+  const checked = documentSchema.safeParse(content);
+  if (!checked.success) {
+    return {
+      faults: checked.error.issues.slice(0, 20).map((issue) => ({
+        file: file.path,
+        line: lineOf(issue.path.filter((p) => typeof p !== 'symbol')),
+        reason: `${issue.path.length === 0 ? 'the file' : issue.path.join('.')}: ${issue.message}`,
+      })),
+    };
+  }
+  const { item, faults } = compile(checked.data, file.path);
+  if (faults.length === 0) return { loaded: { item, text }, faults: [] };
+  return {
+    faults: faults.map((fault) => ({
+      file: file.path,
+      line: lineOf(fault.path, fault.offset),
+      reason: `${fault.path.join('.')}: ${fault.reason}`,
+    })),
+  };
+}
+
+function compile(
+  document: ReturnType<typeof documentSchema.parse>,
+  path: string,
+): { item: Rule | Symptom; faults: readonly CompileFault[] } {
+  if (document.kind === 'symptom') {
+    const { symptom, faults } = compileSymptom(document, path);
+    return { item: symptom, faults };
+  }
+  const { rule, faults } = compileRule(document, path);
+  return { item: rule, faults };
+}
+
+interface Place {
+  readonly document: Document;
+  readonly lines: LineCounter;
+  readonly path: Path;
+  readonly offset: number;
+}
+
+/** Line of the nearest thing in the file that the path leads to, and of the offset in a text of several lines. */
+function locate({ document, lines, path, offset }: Place): number {
+  for (let depth = path.length; depth >= 0; depth -= 1) {
+    const node = depth === 0 ? document.contents : document.getIn(path.slice(0, depth), true);
+    if (!isNode(node) || node.range === undefined || node.range === null) continue;
+    const [start] = node.range;
+    const value = 'value' in node && typeof node.value === 'string' ? node.value : '';
+    const isBlock = 'type' in node && (node.type === 'BLOCK_LITERAL' || node.type === 'BLOCK_FOLDED');
+    const within = isBlock ? 1 + value.slice(0, offset).split('\n').length - 1 : 0;
+    return lines.linePos(start).line + within;
+  }
+  return 1;
+}
