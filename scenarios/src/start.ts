@@ -7,7 +7,7 @@ import { KUBELET_BACK_OFF, QUICK_BACK_OFF } from './node/restart-back-off.ts';
 import { runScenario } from './scenarios/run-scenario.ts';
 import type { ScenarioRecord } from './scenarios/scenario.ts';
 import { awaitAnswer } from './stack/answer.ts';
-import { cleanLeftover } from './stack/leftovers.ts';
+import { cleanLeftover, remainsOf } from './stack/leftovers.ts';
 import type { StartOptions } from './stack/options.ts';
 import { parseStartOptions } from './stack/options.ts';
 import { flagshipQuery, printAnswer } from './stack/report.ts';
@@ -85,10 +85,16 @@ async function start(context: Context): Promise<number> {
     await using stack = await startStack({ run, terminal, signal });
     return await Promise.race([runAndAnswer(context, run, stack), stack.broken]);
   } finally {
-    if (options.keep) terminal.step(`data and logs are kept in ${run.path}`);
-    else run.remove();
-    terminal.step('stopped: no process, mount or cgroup is left');
+    tellEnd(context, run);
   }
+}
+
+function tellEnd({ options, terminal }: Context, run: RunDir): void {
+  const remains = remainsOf(run);
+  for (const what of remains) terminal.problem(`left behind: ${what}`);
+  if (options.keep) terminal.step(`data and logs are kept in ${run.path}`);
+  else if (remains.length === 0) run.remove();
+  if (remains.length === 0) terminal.step('stopped: no process, mount or cgroup is left');
 }
 
 async function runAndAnswer(context: Context, run: RunDir, stack: Stack): Promise<number> {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { Child } from '@tapio/testkit';
 import { programPath } from '../programs.ts';
-import type { MemoryController } from './memory-cgroup.ts';
+import type { MemoryController } from '@tapio/testkit';
 import { MemoryCgroup } from './memory-cgroup.ts';
 import type { TerminatedRun } from './pod-object.ts';
 

@@ -2,28 +2,13 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, readdir, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { MemoryController } from '@tapio/testkit';
+import { thisMemoryController } from '@tapio/testkit';
 
-/** Where the memory controller of this machine is, and which interface it speaks. */
-export interface MemoryController {
-  readonly version: 1 | 2;
-  readonly mount: string;
-}
-
-/**
- * Finds the memory controller: a v1 hierarchy where one holds it (also on a hybrid machine), else v2.
- * @throws Error saying what to do where there is none that this process may write.
- */
-export async function findMemoryController(): Promise<MemoryController> {
-  const mounts = (await readFile('/proc/self/mounts', 'utf8')).split('\n').map((line) => line.split(' '));
-  const v1 = mounts.find(
-    ([, , type, options]) => type === 'cgroup' && options?.split(',').includes('memory') === true,
-  );
-  if (v1?.[1] !== undefined) return { version: 1, mount: v1[1] };
-  for (const [, mount, type] of mounts) {
-    if (type !== 'cgroup2' || mount === undefined) continue;
-    const controllers = await readFile(join(mount, 'cgroup.controllers'), 'utf8').catch(() => '');
-    if (controllers.split(/\s+/).includes('memory')) return { version: 2, mount };
-  }
+/** @throws Error saying what to do where there is no memory controller */
+export function memoryController(): MemoryController {
+  const controller = thisMemoryController();
+  if (controller !== undefined) return controller;
   throw new Error(
     'no memory controller is mounted: boot without cgroup_disable=memory, or run this outside a container that hides /sys/fs/cgroup',
   );

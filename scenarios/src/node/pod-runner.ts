@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { parseQuantity } from '@tapio/domain';
 import { waitFor } from '@tapio/testkit';
 import { ContainerRun } from './container-run.ts';
-import type { MemoryController } from './memory-cgroup.ts';
+import type { MemoryController } from '@tapio/testkit';
 import { MemoryCgroup } from './memory-cgroup.ts';
 import type { ContainerPhase, PodIdentity, Resize, TerminatedRun } from './pod-object.ts';
 import { podObject } from './pod-object.ts';

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import type { MemoryController } from '../node/memory-cgroup.ts';
-import { findMemoryController, removeCgroupTree } from '../node/memory-cgroup.ts';
+import { memoryController, removeCgroupTree } from '../node/memory-cgroup.ts';
 import type { TerminatedRun } from '../node/pod-object.ts';
 import { PodRunner } from '../node/pod-runner.ts';
 import { PodsFile } from '../node/pods-file.ts';
@@ -59,7 +58,7 @@ export class ScenarioPod implements AsyncDisposable {
   /** Starts the pod: one container that needs 48 MiB at its peak, under a limit of 256 MiB. */
   static async start(name: ScenarioName, options: ScenarioOptions): Promise<ScenarioPod> {
     const truth = readTruth(name);
-    const controller: MemoryController = await findMemoryController();
+    const controller = memoryController();
     const revision = '7d9c6b5f4';
     const { name: deployment, namespace } = truth.object;
     const runner = await PodRunner.start({

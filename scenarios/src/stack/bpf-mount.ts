@@ -34,7 +34,7 @@ export async function unmount(path: string): Promise<void> {
   while (isMountPoint(path)) await run('umount', [path]);
 }
 
-function isMountPoint(path: string): boolean {
+export function isMountPoint(path: string): boolean {
   return readFileSync('/proc/self/mounts', 'utf8')
     .split('\n')
     .some((line) => decodePath(line.split(' ')[1] ?? '') === path);
