@@ -1,4 +1,15 @@
 export { AGENT_VERSION, runAgent } from './agent.ts';
 export { BootClock } from './clock/boot-clock.ts';
+export type { RingImage } from './collectors/shared/slot-decoder.ts';
+export type { MemoryViews } from './collectors/shared/text-cache.ts';
+export { memoryViews } from './collectors/shared/text-cache.ts';
 export type { AgentConfig } from './config.ts';
 export { COLLECTORS, agentConfigSchema } from './config.ts';
+export { PodIndex } from './enrich/pod-index.ts';
+export { Assembler } from './ingest/assembler.ts';
+export type { KernelCapture, RecordReading } from './kernel-capture.ts';
+export { openKernelCapture } from './kernel-capture.ts';
+export { Publisher } from './publisher/publisher.ts';
+export { FlightRecorder } from './recorder/flight-recorder.ts';
+export type { NewBatch } from './spool/frame.ts';
+export { Spool } from './spool/spool.ts';

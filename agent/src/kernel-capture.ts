@@ -16,13 +16,19 @@ import type { PodIndex } from './enrich/pod-index.ts';
 
 const RECORD_COLLECTORS: readonly RecordCollector[] = [processCollector, memoryCollector];
 
-/** Everything that reads kernel records, open and ready to be read. */
-export interface KernelCapture extends AsyncDisposable {
-  readonly capture: Capture;
-  readonly clock: BootClock;
+/** What turns records into events, with what it remembers of those before. */
+export interface RecordReading {
   readonly decoder: SlotDecoder;
   readonly cgroups: CgroupContexts;
+}
+
+/** Everything that reads kernel records, open and ready to be read. */
+export interface KernelCapture extends RecordReading, AsyncDisposable {
+  readonly capture: Capture;
+  readonly clock: BootClock;
   readonly collectors: readonly string[];
+  /** Another decoder for records of this capture, which remembers nothing yet; it outlives the capture. */
+  newDecoder(): RecordReading;
 }
 
 export interface KernelCaptureOptions {
@@ -61,7 +67,6 @@ export async function openKernelCapture(options: KernelCaptureOptions): Promise<
       criticalRingBytes: config.critRingBytes,
     });
     const clock = new BootClock({ read: () => native.readClocks() });
-    const cgroups = new CgroupContexts(pods);
     const identity = {
       cluster: config.cluster,
       node: config.node,
@@ -70,13 +75,16 @@ export async function openKernelCapture(options: KernelCaptureOptions): Promise<
       rings: RING_NAMES,
       pageSizeBytes: system.pageSizeBytes,
     };
-    const decoder = new SlotDecoder(new RecordContext(identity, clock, cgroups), wanted);
+    const newDecoder = (): RecordReading => {
+      const cgroups = new CgroupContexts(pods);
+      return { cgroups, decoder: new SlotDecoder(new RecordContext(identity, clock, cgroups), wanted) };
+    };
     const kernel: KernelCapture = {
       capture,
       clock,
-      decoder,
-      cgroups,
+      ...newDecoder(),
       collectors,
+      newDecoder,
       [Symbol.asyncDispose]: () => capture[Symbol.asyncDispose](),
     };
     return { kind: 'open', kernel };

@@ -48,6 +48,8 @@ export class KernelFeed implements AsyncDisposable {
     this.#position = options.fromPosition;
     this.#reported = { ...options.reportedDrops };
     this.#lookedBootUs = options.clock.refresh();
+    // Before a capture began there was nothing that it could have missed.
+    if (!options.capture.resumed) this.#completeThroughUs = options.clock.wallUs(this.#lookedBootUs);
     this.#reader = options.capture.read((batch) => {
       this.#waiting.push(batch);
       options.wake();

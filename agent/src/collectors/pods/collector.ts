@@ -36,7 +36,7 @@ export interface PodsCollectorOptions {
  */
 const REPORT_LAG_US = 3_000_000;
 /** Polls that were asked for because of an unknown pod are at least this far apart. */
-const REFRESH_PAUSE_MS = 500;
+const REFRESH_PAUSE_MS = 200;
 /** A pod that a poll did not find is not asked for again so soon. */
 const UNKNOWN_PAUSE_MS = 10_000;
 const UNKNOWN_LIMIT = 1024;
@@ -55,7 +55,7 @@ export class PodsCollector {
   #polling: Promise<void> | undefined;
   #delivery: Promise<void> = Promise.resolve();
   #delivering = 0;
-  #lastPollMs = 0;
+  #lastRefreshMs = 0;
   #reachedUs: number | undefined;
   #downSinceUs: number | undefined;
   #snapshotUs = 0;
@@ -103,13 +103,22 @@ export class PodsCollector {
   async refresh(podUids: readonly string[], maxWaitMs: number, signal: AbortSignal): Promise<void> {
     const now = Date.now();
     const news = podUids.filter((uid) => (this.#unknown.get(uid) ?? 0) <= now);
-    if (news.length === 0 || this.#delivering > 1 || now - this.#lastPollMs < REFRESH_PAUSE_MS) return;
+    if (news.length === 0 || this.#delivering > 1) return;
     for (const uid of news) this.#unknown.set(uid, now + UNKNOWN_PAUSE_MS);
     for (const uid of this.#unknown.keys()) {
       if (this.#unknown.size <= UNKNOWN_LIMIT) break;
       this.#unknown.delete(uid);
     }
-    await Promise.race([this.#poll(signal), waitMs(maxWaitMs, signal)]);
+    await Promise.race([this.#pollAnew(signal), waitMs(maxWaitMs, signal)]);
+  }
+
+  /** A poll that begins now: one that is under way may have been answered before the pod was there. */
+  async #pollAnew(signal: AbortSignal): Promise<void> {
+    await this.#polling;
+    const pauseMs = this.#lastRefreshMs + REFRESH_PAUSE_MS - Date.now();
+    if (pauseMs > 0) await waitMs(pauseMs, signal);
+    this.#lastRefreshMs = Date.now();
+    await this.#poll(signal);
   }
 
   #poll(signal: AbortSignal): Promise<void> {
@@ -122,7 +131,6 @@ export class PodsCollector {
   async #look(signal: AbortSignal): Promise<void> {
     const { log, source } = this.#options;
     const askedUs = this.#nowUs();
-    this.#lastPollMs = Date.now();
     const read = await source.read(signal);
     if (signal.aborted) return;
     if (read.kind === 'unreachable') {
