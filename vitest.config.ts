@@ -17,7 +17,11 @@ export default defineConfig({
           name: 'integration',
           include: ['*/test/integration/**/*.test.ts'],
           exclude: ignored,
+          // Launched servers die with the thread that started them, which in a worker thread is too early.
+          pool: 'forks',
+          // Tests that share a kernel and two cores run one file at a time, after the unit tests.
           fileParallelism: false,
+          sequence: { groupOrder: 1 },
           testTimeout: 120_000,
           hookTimeout: 180_000,
         },
@@ -26,10 +30,20 @@ export default defineConfig({
     coverage: {
       provider: 'v8',
       include: ['*/src/**/*.ts', 'plugin/backend/**/*.ts'],
-      exclude: [...ignored, '**/*.test.ts', '**/*.d.ts', '**/main.ts', 'bench/**', 'testkit/**', 'scenarios/**'],
+      exclude: [
+        ...ignored,
+        '**/*.test.ts',
+        '**/*.d.ts',
+        '**/main.ts',
+        'bench/**',
+        'testkit/**',
+        'scenarios/**',
+      ],
       reporter: ['text-summary', 'json-summary', 'lcovonly'],
       reportsDirectory: '.tapio/coverage',
       thresholds: { lines: 80 },
+      // A failing test must not hide what is covered.
+      reportOnFailure: true,
     },
   },
 });

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 
 /** Folders that never hold inputs. */
@@ -27,20 +27,10 @@ export function inputFiles(base, paths) {
   for (const path of paths) {
     const full = join(base, path);
     if (!existsSync(full)) continue;
-    if (readIsFile(full)) found.push(path);
+    if (statSync(full).isFile()) found.push(path);
     else walk(full);
   }
   return found.sort();
-}
-
-/** @param {string} path */
-function readIsFile(path) {
-  try {
-    readdirSync(path);
-    return false;
-  } catch {
-    return true;
-  }
 }
 
 /**
@@ -86,11 +76,6 @@ export class Stamps {
   write(step, hash) {
     mkdirSync(this.#folder, { recursive: true });
     writeFileSync(this.#path(step), `${hash}\n`);
-  }
-
-  /** @param {string} step */
-  forget(step) {
-    rmSync(this.#path(step), { force: true });
   }
 
   /** @param {string} step */

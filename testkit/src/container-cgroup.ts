@@ -142,6 +142,8 @@ export class ContainerCgroup implements AsyncDisposable {
 
   /** Ends what runs in it and removes it. */
   async [Symbol.asyncDispose](): Promise<void> {
+    // The guard alone keeps no event loop alive, but this wait for its end must.
+    this.#guard.ref();
     this.#guard.stdin?.end();
     const code = await this.#guardEnded;
     if (code !== 0) throw new Error(`cannot remove the cgroup ${this.folder}: something in it does not end`);

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { Child, parseExits, triggerPath, toolsMissing, waitFor } from '../../src/index.ts';
 
 const index = join(import.meta.dirname, '..', '..', 'src', 'index.ts');
@@ -75,7 +75,12 @@ describe('a launched process', () => {
     }));
 });
 
-describe.skipIf(toolsMissing() !== undefined)('a launched server', () => {
+describe('a launched server', () => {
+  beforeEach((context) => {
+    const missing = toolsMissing();
+    context.skip(missing !== undefined, missing);
+  });
+
   it('dies with a parent that is killed', () =>
     inFolder(async (folder) => {
       const program = `

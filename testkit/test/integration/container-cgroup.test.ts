@@ -4,13 +4,17 @@ import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { cgroupsMissing, ContainerCgroup, triggerPath, waitFor } from '../../src/index.ts';
 
 const missing = cgroupsMissing();
 const mib = 1024 * 1024;
 
-describe.skipIf(missing !== undefined)('container cgroup', () => {
+describe('container cgroup', () => {
+  beforeEach((context) => {
+    context.skip(missing !== undefined, missing);
+  });
+
   let logs = '';
   beforeAll(async () => {
     logs = await mkdtemp(join(tmpdir(), 'tapio-cgroup-'));

@@ -3,12 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { launchNats, toolsMissing } from '../../src/index.ts';
 
 const missing = toolsMissing();
 
-describe.skipIf(missing !== undefined)('nats launcher', () => {
+describe('nats launcher', () => {
+  beforeEach((context) => {
+    context.skip(missing !== undefined, missing);
+  });
+
   it('serves a file-backed stream on loopback that outlives SIGKILL and keeps its port', async () => {
     await using server = await launchNats();
     const first = server.pid;

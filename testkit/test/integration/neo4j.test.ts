@@ -2,13 +2,17 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import neo4j from 'neo4j-driver';
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { launchNeo4j, toolsMissing } from '../../src/index.ts';
 import type { Neo4jServer } from '../../src/index.ts';
 
 const missing = toolsMissing();
 
-describe.skipIf(missing !== undefined)('neo4j launcher', () => {
+describe('neo4j launcher', () => {
+  beforeEach((context) => {
+    context.skip(missing !== undefined, missing);
+  });
+
   it('keeps committed rows over SIGKILL and restart, and asks for the password', async () => {
     await using server = await launchNeo4j();
     await query(server, 'CREATE (:Kept {n: 7})');

@@ -1,0 +1,87 @@
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { root, toolPath } from './lib/paths.mjs';
+
+/**
+ * @typedef {object} Check
+ * @property {string} name
+ * @property {string} command
+ * @property {readonly string[]} args
+ */
+
+/**
+ * @typedef {object} CheckResult
+ * @property {string} name
+ * @property {boolean} passed
+ * @property {number} ms
+ * @property {string} output
+ */
+
+/** @returns {readonly string[]} */
+function workspaces() {
+  return JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).workspaces;
+}
+
+/**
+ * Every static check. The long ones come first, since two run at a time.
+ * @returns {readonly Check[]}
+ */
+export function allChecks() {
+  const node = process.execPath;
+  const frontend = existsSync(join(root, 'plugin', 'tsconfig.json'))
+    ? [{ name: 'types-frontend', command: 'tsc', args: ['-p', 'plugin/tsconfig.json'] }]
+    : [];
+  return [
+    { name: 'lint', command: 'eslint', args: ['.'] },
+    { name: 'types', command: 'tsc', args: ['-p', 'tsconfig.json'] },
+    { name: 'types-setup', command: 'tsc', args: ['-p', 'setup/tsconfig.json'] },
+    ...frontend,
+    {
+      name: 'levels',
+      command: 'depcruise',
+      args: ['--config', '.dependency-cruiser.mjs', '--output-type', 'err-long', ...workspaces()],
+    },
+    { name: 'dead-code', command: 'knip', args: ['--no-progress'] },
+    { name: 'format', command: 'prettier', args: ['--check', '--log-level', 'warn', '.'] },
+    { name: 'c-format', command: node, args: ['setup/c-format.mjs'] },
+    { name: 'generated', command: node, args: ['setup/generated.mjs'] },
+    { name: 'lockfile', command: node, args: ['setup/lockfile.mjs'] },
+  ];
+}
+
+/**
+ * @param {Check} check
+ * @returns {Promise<CheckResult>}
+ */
+export function runCheck(check) {
+  const startMs = performance.now();
+  return new Promise((resolve) => {
+    /** @type {string[]} */
+    const printed = [];
+    const end = (/** @type {boolean} */ passed) => {
+      resolve({
+        name: check.name,
+        passed,
+        ms: performance.now() - startMs,
+        output: printed.join('').trimEnd(),
+      });
+    };
+    const child = spawn(check.command, check.args, {
+      cwd: root,
+      env: { ...process.env, PATH: toolPath, FORCE_COLOR: '0' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8');
+      stream.on('data', (/** @type {string} */ text) => printed.push(text));
+    }
+    child.on('error', (error) => {
+      printed.push(`${check.command} could not be started: ${error.message}\n`);
+      end(false);
+    });
+    child.on('close', (code) => {
+      end(code === 0);
+    });
+  });
+}
