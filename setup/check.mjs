@@ -1,13 +1,11 @@
 #!/usr/bin/env node
 import { parseArgs } from 'node:util';
-import { allChecks, runCheck } from './checks.mjs';
-import { inParallel } from './lib/parallel.mjs';
+import { allChecks, failureText, runChecks } from './checks.mjs';
 
 const usage = `Usage: npm run check [-- --only NAME]...
 
 Runs the static checks, two at a time. Exit code 0 when all passed, 1 when one failed, 2 for wrong arguments.
 `;
-const together = 2;
 
 /**
  * @param {readonly string[]} args
@@ -26,19 +24,9 @@ async function main(args) {
   if (unknown !== undefined) return refuse(`there is no check named ${unknown}`, names);
 
   const chosen = checks.filter(({ name }) => only?.includes(name) ?? true);
-  const results = await inParallel(
-    chosen.map((check) => async () => {
-      const result = await runCheck(check);
-      process.stdout.write(
-        `${result.passed ? 'ok    ' : 'FAILED'} ${result.name.padEnd(16)} ${(result.ms / 1000).toFixed(1)} s\n`,
-      );
-      return result;
-    }),
-    together,
-  );
-  const failed = results.filter(({ passed }) => !passed);
-  for (const { name, output } of failed) process.stdout.write(`\n--- ${name}\n${output}\n`);
-  return failed.length === 0 ? 0 : 1;
+  const results = await runChecks(chosen);
+  process.stdout.write(failureText(results));
+  return results.every(({ passed }) => passed) ? 0 : 1;
 }
 
 /**

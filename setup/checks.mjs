@@ -1,13 +1,17 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { inParallel } from './lib/parallel.mjs';
 import { root, toolPath } from './lib/paths.mjs';
+
+const together = 2;
 
 /**
  * @typedef {object} Check
  * @property {string} name
  * @property {string} command
  * @property {readonly string[]} args
+ * @property {boolean} [alone] writes files that other checks read: runs before them
  */
 
 /**
@@ -45,16 +49,43 @@ export function allChecks() {
     { name: 'dead-code', command: 'knip', args: ['--no-progress'] },
     { name: 'format', command: 'prettier', args: ['--check', '--log-level', 'warn', '.'] },
     { name: 'c-format', command: node, args: ['setup/c-format.mjs'] },
-    { name: 'generated', command: node, args: ['setup/generated.mjs'] },
+    { name: 'generated', command: node, args: ['setup/generated.mjs'], alone: true },
     { name: 'lockfile', command: node, args: ['setup/lockfile.mjs'] },
   ];
+}
+
+/**
+ * Runs the checks, two at a time, and prints a line for each.
+ * @param {readonly Check[]} checks
+ * @returns {Promise<CheckResult[]>}
+ */
+export async function runChecks(checks) {
+  const task = (/** @type {Check} */ check) => async () => {
+    const result = await runCheck(check);
+    const mark = result.passed ? 'ok    ' : 'FAILED';
+    process.stdout.write(`${mark} ${result.name.padEnd(16)} ${(result.ms / 1000).toFixed(1)} s\n`);
+    return result;
+  };
+  const first = await inParallel(checks.filter(({ alone }) => alone === true).map(task), 1);
+  return [...first, ...(await inParallel(checks.filter(({ alone }) => alone !== true).map(task), together))];
+}
+
+/**
+ * The output of those that failed, each under its name.
+ * @param {readonly CheckResult[]} results
+ */
+export function failureText(results) {
+  return results
+    .filter(({ passed }) => !passed)
+    .map(({ name, output }) => `\n--- ${name}\n${output}\n`)
+    .join('');
 }
 
 /**
  * @param {Check} check
  * @returns {Promise<CheckResult>}
  */
-export function runCheck(check) {
+function runCheck(check) {
   const startMs = performance.now();
   return new Promise((resolve) => {
     /** @type {string[]} */

@@ -2,13 +2,11 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { allChecks, runCheck } from './checks.mjs';
-import { inParallel } from './lib/parallel.mjs';
+import { allChecks, failureText, runChecks } from './checks.mjs';
 import { machineDir, root, toolPath } from './lib/paths.mjs';
 
 /** @typedef {import('./reporter.mjs').Counts} Counts */
 
-const together = 2;
 const leastLines = 80;
 
 /** @returns {Counts} */
@@ -42,17 +40,9 @@ function stream(command, args, env) {
 async function staticChecks() {
   heading('Static checks');
   const counts = none();
-  await inParallel(
-    allChecks().map((check) => async () => {
-      const { name, passed, ms, output } = await runCheck(check);
-      counts[passed ? 'passed' : 'failed'] += 1;
-      process.stdout.write(
-        `${passed ? 'ok    ' : 'FAILED'} ${name.padEnd(16)} ${(ms / 1000).toFixed(1)} s\n`,
-      );
-      if (!passed) process.stdout.write(`${output}\n`);
-    }),
-    together,
-  );
+  const results = await runChecks(allChecks());
+  process.stdout.write(failureText(results));
+  for (const { passed } of results) counts[passed ? 'passed' : 'failed'] += 1;
   return counts;
 }
 

@@ -60,9 +60,8 @@ int main(int argc, char **argv)
 	long count = 1, rate = 0, code = 0, signal_number = 0, threads = 0;
 	const char *prefix = "exit";
 	const struct flag flags[] = {
-		{"--count", &count, NULL},     {"--rate", &rate, NULL},
-		{"--code", &code, NULL},       {"--signal", &signal_number, NULL},
-		{"--threads", &threads, NULL}, {"--nonce", NULL, &prefix},
+		{"--count", &count, NULL},	    {"--rate", &rate, NULL},	   {"--code", &code, NULL},
+		{"--signal", &signal_number, NULL}, {"--threads", &threads, NULL}, {"--nonce", NULL, &prefix},
 	};
 	parse_flags(argc, argv, flags, sizeof(flags) / sizeof(flags[0]));
 
@@ -82,8 +81,7 @@ int main(int argc, char **argv)
 			return 1;
 		}
 		if (pid == 0) {
-			execl(self, child_name, nonce, code_text, signal_text, threads_text,
-			      (char *)NULL);
+			execl(self, child_name, nonce, code_text, signal_text, threads_text, (char *)NULL);
 			_exit(127);
 		}
 		int status;
