@@ -1,0 +1,52 @@
+import { css } from '@emotion/css';
+import type { GrafanaTheme2 } from '@grafana/data';
+import { Badge, Tooltip, useStyles2, type BadgeColor } from '@grafana/ui';
+import type { ChainStep } from '@tapio/domain';
+import { testIds } from '../../shared/test-ids.ts';
+import { dateTimeText, isoText, timeText } from './time.ts';
+
+const COLORS: Readonly<Record<ChainStep['role'], BadgeColor>> = {
+  change: 'purple',
+  cause: 'orange',
+  effect: 'red',
+};
+
+const styles = (theme: GrafanaTheme2) => ({
+  list: css({
+    listStyle: 'none',
+    display: 'grid',
+    gridTemplateColumns: 'max-content max-content 1fr max-content',
+    gap: theme.spacing(1, 2),
+    alignItems: 'baseline',
+    margin: 0,
+  }),
+  step: css({ display: 'contents' }),
+  time: css({ fontVariantNumeric: 'tabular-nums', color: theme.colors.text.secondary }),
+  seenBy: css({ color: theme.colors.text.secondary }),
+});
+
+function timeTitle({ timeUs, resolutionUs }: ChainStep): string {
+  const exact = dateTimeText(timeUs);
+  return resolutionUs === 0 ? exact : `${exact}, or up to ${resolutionUs / 1e6} s later`;
+}
+
+/** From the originating change down to the symptom: when, what, and who saw it. */
+export function Chain({ chain }: { readonly chain: readonly ChainStep[] }) {
+  const { list, step, time, seenBy } = useStyles2(styles);
+  return (
+    <ol className={list} data-testid={testIds.app.chain}>
+      {chain.map((one) => (
+        <li key={one.eventId} className={step}>
+          <Tooltip content={timeTitle(one)}>
+            <time className={time} dateTime={isoText(one.timeUs)}>
+              {timeText(one.timeUs)}
+            </time>
+          </Tooltip>
+          <Badge color={COLORS[one.role]} text={one.role} />
+          <span>{one.text}</span>
+          <span className={seenBy}>[{one.seenBy}]</span>
+        </li>
+      ))}
+    </ol>
+  );
+}

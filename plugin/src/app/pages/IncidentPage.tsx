@@ -1,0 +1,76 @@
+import type { NavModelItem } from '@grafana/data';
+import { PluginPage } from '@grafana/runtime';
+import { Alert, Button, LinkButton, LoadingPlaceholder, Stack, ToolbarButton } from '@grafana/ui';
+import { useCallback } from 'react';
+import { useParams } from 'react-router-dom';
+import { testIds } from '../../shared/test-ids.ts';
+import { NoDatasource } from '../components/NoDatasource.tsx';
+import { IncidentView, type IncidentAnswer } from '../components/IncidentView.tsx';
+import { chosenDatasource, datasourceChoices, loadDatasource } from '../datasource-access.ts';
+import { useAutoRefresh } from '../hooks/use-auto-refresh.ts';
+import { useLoaded } from '../hooks/use-loaded.ts';
+import { useUrlState } from '../hooks/use-url-state.ts';
+import { href, incidentPath, incidentsPath } from '../links.ts';
+
+/** A provisional verdict settles within seconds; the page follows without being asked. */
+const REFRESH = '15s';
+
+function LoadedIncident({ id, datasourceUid }: { readonly id: string; readonly datasourceUid: string }) {
+  const load = useCallback(async (): Promise<IncidentAnswer> => {
+    const datasource = await loadDatasource(datasourceUid);
+    return datasource.getResource<IncidentAnswer>(`incident/${encodeURIComponent(id)}`);
+  }, [id, datasourceUid]);
+  const { value, error, isLoading, reload } = useLoaded(load);
+  useAutoRefresh(value?.incident.state === 'open' ? REFRESH : '', reload);
+
+  return (
+    <Stack direction="column" gap={2}>
+      {error !== undefined && (
+        <Alert severity="error" title={`Incident ${id} could not be read`}>
+          <Stack direction="column" gap={1}>
+            <span>{error}</span>
+            <Stack direction="row" gap={1}>
+              <Button variant="secondary" size="sm" onClick={reload}>
+                Try again
+              </Button>
+              <LinkButton variant="secondary" size="sm" href={href(incidentsPath(datasourceUid))}>
+                All incidents
+              </LinkButton>
+            </Stack>
+          </Stack>
+        </Alert>
+      )}
+      {value === undefined && error === undefined && <LoadingPlaceholder text={`Loading ${id}...`} />}
+      {value !== undefined && (
+        <article data-testid={testIds.app.incident} aria-busy={isLoading}>
+          <IncidentView
+            answer={value}
+            datasourceUid={datasourceUid}
+            refreshButton={<ToolbarButton icon="sync" tooltip="Read again" onClick={reload} />}
+          />
+        </article>
+      )}
+    </Stack>
+  );
+}
+
+/** Why one incident happened: what a person on call reads. */
+export function IncidentPage() {
+  const { id = '' } = useParams();
+  const url = useUrlState();
+  const datasource = chosenDatasource(datasourceChoices(), url.get('ds'));
+  const pageNav: NavModelItem = {
+    text: id,
+    url: datasource === undefined ? undefined : incidentPath(id, datasource.uid),
+    parentItem: { text: 'Incidents', url: incidentsPath(datasource?.uid) },
+  };
+  return (
+    <PluginPage pageNav={pageNav}>
+      {datasource === undefined ? (
+        <NoDatasource />
+      ) : (
+        <LoadedIncident key={id} id={id} datasourceUid={datasource.uid} />
+      )}
+    </PluginPage>
+  );
+}

@@ -1,0 +1,55 @@
+import type { DataQuery } from '@grafana/schema';
+import type { DataSourceJsonData } from '@grafana/data';
+import type { Incident, IncidentKind, VerdictWord } from '@tapio/domain';
+
+/** As in the backend's `query/model.ts`, which checks it. */
+export type QueryType = 'rootCause' | 'incidents' | 'timeline' | 'graph' | 'table' | 'timeSeries';
+export type IncidentFormat = 'table' | 'alert' | 'annotations';
+export type IncidentState = Incident['state'];
+
+/** A query as dashboards, alert rules and Explore keep it. */
+export interface TapioQuery extends DataQuery {
+  queryType?: QueryType;
+  /** Root cause and timeline: an incident, or a pod in its namespace. */
+  incident?: string;
+  namespace?: string;
+  pod?: string;
+  /** Incidents. Lists may hold variables. */
+  format?: IncidentFormat;
+  clusters?: string[];
+  namespaces?: string[];
+  kinds?: IncidentKind[];
+  states?: IncidentState[];
+  verdicts?: VerdictWord[];
+  search?: string;
+  /** Graph, table and time series. */
+  cypher?: string;
+  /** Values of the variables that the Cypher names; set when the query is sent. */
+  parameters?: Record<string, string | string[]>;
+  limit?: number;
+}
+
+export type TlsMode = 'url' | 'system' | 'ca' | 'skipVerify';
+
+export interface TapioOptions extends DataSourceJsonData {
+  database?: string;
+  tlsMode?: TlsMode;
+  viewerNamespaces?: string[];
+  cypherInAlerts?: boolean;
+  rowLimit?: number;
+  timeoutSeconds?: number;
+}
+
+export interface TapioSecrets {
+  password?: string;
+  tlsCACert?: string;
+}
+
+/** A query that fills a dashboard variable. */
+export interface TapioVariableQuery extends Pick<
+  TapioQuery,
+  'refId' | 'queryType' | 'namespace' | 'cypher' | 'datasource'
+> {
+  /** `cypher`: the first column gives the value, a second one the text. */
+  kind?: 'namespaces' | 'pods' | 'incidents' | 'cypher';
+}
