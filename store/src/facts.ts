@@ -8,6 +8,7 @@ import type {
   FactStore,
   ObservationEvent,
 } from '@tapio/domain';
+import { VOCABULARY } from '@tapio/domain';
 import { labelOfKey } from './entity-writes.ts';
 import { toStoreError } from './errors.ts';
 import { EVENT_FIELDS, eventFromRow } from './event-node.ts';
@@ -148,6 +149,41 @@ export class GraphFacts implements FactStore {
     } catch (error) {
       throw toStoreError(error, signal);
     }
+  }
+}
+
+export interface EventsSinceQuery {
+  readonly cluster: string;
+  readonly sinceUs: number;
+  readonly limit: number;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * The newest events of a cluster since a time, in the order of time: for an engine whose stream is gone and with it
+ * what it would read again. @throws StoreError
+ */
+export async function readEventsSince(
+  graph: Graph,
+  query: EventsSinceQuery,
+): Promise<readonly ObservationEvent[]> {
+  const { cluster, sinceUs, limit, signal } = query;
+  try {
+    const rows = await graph.connection.transaction({ mode: 'read', ...(signal && { signal }) }, (tx) =>
+      tx.run(
+        `UNWIND $types AS type
+         MATCH (e:Event {type: type})
+         USING INDEX SEEK e:Event(type, ts)
+         WHERE e.ts >= toInteger($sinceUs) AND e.cluster = $cluster
+         WITH e ORDER BY e.ts DESC, e.id DESC LIMIT toInteger($limit)
+         RETURN ${EVENT_FIELDS}`,
+        { types: Object.keys(VOCABULARY), cluster, sinceUs, limit },
+      ),
+    );
+    const events = rows.map(eventFromRow).flatMap((event) => (event.ok ? [event.value] : []));
+    return events.reverse();
+  } catch (error) {
+    throw toStoreError(error, signal);
   }
 }
 

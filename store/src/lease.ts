@@ -1,4 +1,4 @@
-import type { Connection, GraphTransaction } from './connection.ts';
+import type { Connection, GraphTransaction, TransactionOptions } from './connection.ts';
 import { StoreError } from './errors.ts';
 import type { Graph } from './graph.ts';
 
@@ -86,7 +86,7 @@ export class Lease {
 
   /** Lets another take over at once. Nothing happens when one already has. */
   async release(): Promise<void> {
-    await this.#transaction((tx) => tx.run(RELEASE, this.#key()));
+    await this.#transaction((tx) => tx.run(RELEASE, this.#key()), { attempts: 1, timeoutMs: 3_000 });
   }
 
   /**
@@ -101,15 +101,18 @@ export class Lease {
 
   /** A write transaction of the holder, marked so that a successor can end it. The work must call `fence`. */
   async write<T>(work: (tx: GraphTransaction) => Promise<T>, signal?: AbortSignal): Promise<T> {
-    return this.#transaction(work, signal);
+    return this.#transaction(work, signal && { signal });
   }
 
-  #transaction<T>(work: (tx: GraphTransaction) => Promise<T>, signal?: AbortSignal): Promise<T> {
+  #transaction<T>(
+    work: (tx: GraphTransaction) => Promise<T>,
+    options: Pick<TransactionOptions, 'attempts' | 'timeoutMs' | 'signal'> = {},
+  ): Promise<T> {
     return this.graph.connection.transaction(
       {
         mode: 'write',
         metadata: { cluster: this.cluster, epoch: this.epoch },
-        ...(signal && { signal }),
+        ...options,
       },
       work,
     );

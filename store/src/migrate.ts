@@ -23,7 +23,9 @@ export async function migrate(
   migrations: readonly Migration[] = MIGRATIONS,
   signal?: AbortSignal,
 ): Promise<MigrationOutcome> {
-  refuseNewer(await schemaVersion(connection, signal), migrations);
+  const found = await schemaVersion(connection, signal);
+  if (found === newestOf(migrations)) return { fromVersion: found, toVersion: found, applied: [] };
+  refuseNewer(found, migrations);
   await connection.run(`MERGE (:_MigrationLock {name: 'schema'})`);
   return connection.transaction(
     { mode: 'write', timeoutMs: LOCK_TIMEOUT_MS, ...(signal && { signal }) },
@@ -81,10 +83,14 @@ export async function schemaVersion(connection: Connection, signal?: AbortSignal
 }
 
 function refuseNewer(found: number, migrations: readonly Migration[]): void {
-  const known = migrations.reduce((newest, { version }) => Math.max(newest, version), 0);
+  const known = newestOf(migrations);
   if (found <= known) return;
   throw new StoreError(
     'newer_schema',
     `the graph has schema ${found}, this version knows ${known}: upgrade Tapio, or use another Neo4j database`,
   );
+}
+
+function newestOf(migrations: readonly Migration[]): number {
+  return migrations.reduce((newest, { version }) => Math.max(newest, version), 0);
 }

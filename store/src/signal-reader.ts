@@ -44,6 +44,8 @@ export interface ReadLimits {
   readonly records: number;
   /** How long to wait for a first message. */
   readonly waitMs: number;
+  /** Nothing beyond this message is taken: it stays for the next call. */
+  readonly upTo?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -67,6 +69,8 @@ export class SignalReader implements AsyncDisposable {
   #failure: StoreError | undefined;
   #changed = Promise.withResolvers<undefined>();
   #pending = 0;
+  /** The last pull came back with less than it asked for: the server had no more. */
+  #caughtUp = false;
   #identityCheckedMs = performance.now();
 
   constructor(stream: Stream, options: SignalReaderOptions) {
@@ -82,6 +86,13 @@ export class SignalReader implements AsyncDisposable {
   /** Messages of the cluster that are stored and not yet read, as of the last one that came. */
   get lag(): number {
     return this.#pending + this.#held.length;
+  }
+
+  /** Whether all stored messages up to a sequence were given out. */
+  passed(sequence: number): boolean {
+    const [held] = this.#held;
+    if (held !== undefined) return held.sequence > sequence;
+    return this.#next > sequence || this.#caughtUp;
   }
 
   /**
@@ -173,14 +184,17 @@ export class SignalReader implements AsyncDisposable {
     const messages = await consumer.fetch({ max_messages: capacity, expires: PULL_EXPIRES_MS });
     const stop = (): void => void messages.close();
     this.#abort.signal.addEventListener('abort', stop, { once: true });
+    let received = 0;
     try {
       for await (const message of messages) {
+        received += 1;
         if (message.seq < this.#next) continue;
         this.#next = message.seq + 1;
         this.#pending = message.info.pending;
         this.#held.push(takeApart(message));
         this.#wake();
       }
+      this.#caughtUp = received < capacity && this.#pending === 0;
     } finally {
       this.#abort.signal.removeEventListener('abort', stop);
     }

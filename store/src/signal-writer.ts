@@ -103,9 +103,15 @@ export class SignalWriter {
     return this.#cache.size;
   }
 
-  /** Fills in the names that the graph knows for the event's pod. */
-  named(event: ObservationEvent): ObservationEvent {
-    return this.#cache.named(event);
+  /**
+   * Events that are in the graph already, with the names that it knows: for an engine that reads them again. The
+   * entities that they are about become known on the way.
+   */
+  async recall(events: readonly ObservationEvent[]): Promise<readonly ObservationEvent[]> {
+    const merging = this.#entities.then(() => this.#mergeEntities(events));
+    this.#entities = merging;
+    await merging;
+    return events.map((event) => this.#cache.named(event));
   }
 
   /**
