@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { MASK, scrubCommandLine, scrubText } from './scrub.ts';
 
@@ -47,6 +48,7 @@ describe('texts', () => {
   test.each([
     `login failed for postgres://app:${SECRET}@db:5432/shop`,
     `Authorization: Basic ${SECRET}`,
+    `Bearer ${SECRET}`,
     `password="${SECRET}"`,
     `{"client_secret": "${SECRET}"}`,
     `token=${SECRET}, retry`,
@@ -64,6 +66,41 @@ describe('texts', () => {
   test('container ids, uids, images and sentences stay', () => {
     const text = `container ${'0a'.repeat(32)} of pod 2b7cc1f4-5c1a-4a2e-9f43-1d2a1b0c9e55 (registry.io/shop/report@sha256:${'f'.repeat(64)}) exited: connection refused to 10.0.0.7:5432`;
     expect(scrubText(text)).toBe(text);
+  });
+  test.each([
+    ...['AKIA', 'ASIA'].map((prefix) => prefix + 'X1'.repeat(8)),
+    ...['ghp_', 'gho_', 'ghu_', 'ghs_', 'ghr_', 'github_pat_', 'glpat-', 'xoxb-', 'xoxp-', 'xoxa-'].map(
+      (prefix) => prefix + 'x1'.repeat(10),
+    ),
+    ...['sk-', 'npm_', 'AIza'].map((prefix) => prefix + 'x1'.repeat(15)),
+    'eyJhbGci.eyJzdWIi',
+  ])('%s is taken out where it is a word of its own', (token) => {
+    expect(token.length).toBeLessThan(40);
+    expect(scrubCommandLine(['app', token])).toBe(`app ${MASK}`);
+    expect(scrubText(`"${token}"`)).toBe(`"${MASK}"`);
+  });
+  test('neither is a word of random characters, however short the text around it', () => {
+    expect(scrubText('aB3'.repeat(13))).toBe('aB3'.repeat(13));
+    expect(scrubText(`${'aB3'.repeat(13)}c`)).toBe(MASK);
+  });
+  test('no short text escapes that would not in company', () => {
+    const character = fc.constantFrom(
+      ...'aZ09:=@?&;"\'\t ._-/'.split(''),
+      'token',
+      'basic',
+      'pwd',
+      'cookie',
+      '://',
+    );
+    const text = fc.array(character, { maxLength: 12 }).map((characters) => characters.join(''));
+    fc.assert(
+      fc.property(text, (short) => {
+        // A line of its own before the text makes it long, and ends nothing that a pattern could go on with.
+        const line = `${'.'.repeat(40)}\n`;
+        expect(scrubText(line + short)).toBe(line + scrubText(short));
+      }),
+      { numRuns: 2000 },
+    );
   });
   test('long hostile text takes no long time', () => {
     const hostile = `${'password'.repeat(5000)}=${'a'.repeat(50_000)}://${'b'.repeat(50_000)}`;
