@@ -23,7 +23,9 @@ export function memoryViews(memory: SharedArrayBuffer | ArrayBuffer): MemoryView
 export class TextCache {
   readonly #mask: number;
   readonly #read: TextReader;
-  readonly #keys: (Uint32Array | undefined)[];
+  /** For each slot the length of its key in words, 0 for none, and the key. */
+  readonly #keys: Uint32Array;
+  readonly #stride: number;
   readonly #texts: string[];
   /** The key that is looked up, and its hash. */
   readonly #key: Uint32Array;
@@ -36,9 +38,10 @@ export class TextCache {
   constructor(slots: number, maxBytes: number, read: TextReader = readUtf8) {
     this.#mask = slots - 1;
     this.#read = read;
-    this.#keys = new Array<Uint32Array | undefined>(slots).fill(undefined);
-    this.#texts = new Array<string>(slots).fill('');
     this.#key = new Uint32Array(maxBytes / 4 + 1);
+    this.#stride = this.#key.length + 1;
+    this.#keys = new Uint32Array(slots * this.#stride);
+    this.#texts = new Array<string>(slots).fill('');
   }
 
   /** Text of a NUL-terminated field of `size` bytes (a multiple of 4) at the byte offset `at` (too). */
@@ -94,15 +97,18 @@ export class TextCache {
   #lookup(views: MemoryViews, at: number, words: number, length: number): string {
     const hash = this.#hash;
     const slot = (hash ^ (hash >>> 13)) & this.#mask;
-    const known = this.#keys[slot];
-    if (known?.length === words) {
-      const key = this.#key;
+    const key = this.#key;
+    const keys = this.#keys;
+    const place = slot * this.#stride;
+    const first = place + 1;
+    if (keys[place] === words) {
       let index = 0;
-      while (index < words && known[index] === key[index]) index += 1;
+      while (index < words && keys[first + index] === key[index]) index += 1;
       if (index === words) return this.#texts[slot] ?? '';
     }
     const text = this.#read(views.bytes, at, at + length);
-    this.#keys[slot] = this.#key.slice(0, words);
+    keys[place] = words;
+    for (let index = 0; index < words; index += 1) keys[first + index] = key[index] ?? 0;
     this.#texts[slot] = text;
     return text;
   }
