@@ -131,6 +131,7 @@ struct tapio_exit {
 	__u8 signal;	   /* 0 when it exited by itself */
 	__u8 core_dumped;
 	__u8 reserved;
+	/* As wait4(2) reports it: includes what the process was before its last exec. */
 	__u64 max_rss_pages;
 	__u64 oom_boot_ns; /* when the OOM killer chose it, else 0 */
 	/* Sender of the signal that killed it; when it exited by itself, of the last SIGTERM,

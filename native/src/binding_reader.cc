@@ -29,8 +29,10 @@ void Deliver(Napi::Env env, Napi::Function callback, std::nullptr_t*, Batch* bat
     if (napi_create_double(env, value, &number) != napi_ok) return;
     if (napi_set_named_property(env, message, name, number) != napi_ok) return;
   }
-  // What the callback throws stays pending: Node.js reports it as an uncaught exception.
-  napi_call_function(env, undefined, callback, 1, &message, nullptr);
+  if (napi_call_function(env, undefined, callback, 1, &message, nullptr) != napi_pending_exception) return;
+  // Node.js would only warn of what a callback from another thread throws.
+  napi_value thrown;
+  if (napi_get_and_clear_last_exception(env, &thrown) == napi_ok) napi_fatal_exception(env, thrown);
 }
 
 using Queue = Napi::TypedThreadSafeFunction<std::nullptr_t, Batch, Deliver>;

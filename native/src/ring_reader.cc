@@ -18,6 +18,9 @@ namespace {
 constexpr int32_t kFree = 0;
 constexpr int32_t kTaken = 1;
 constexpr uint64_t kWakeTag = UINT64_MAX;
+// A slot is freed without telling the reader, so it looks again soon; not at once, as a receiver may be
+// stuck.
+constexpr int kStarvedMs = 2;
 
 }  // namespace
 
@@ -89,13 +92,13 @@ int RingReader::TakeSlot(bool critical) {
 
 void RingReader::FreeSlot(int slot) { __atomic_store_n(&options_.states[slot], kFree, __ATOMIC_SEQ_CST); }
 
-bool RingReader::Drain(uint32_t index) {
+RingReader::Drained RingReader::Drain(uint32_t index) {
   Ring& ring = *rings_[index];
   while (ring.HasRecord() && !stop_.load(std::memory_order_acquire)) {
     int slot = TakeSlot(options_.rings[index].critical);
     if (slot < 0) {
       counters_.slots_exhausted.fetch_add(1, std::memory_order_relaxed);
-      return true;
+      return Drained::kStarved;
     }
     uint64_t offset = static_cast<uint64_t>(slot) * options_.slot_bytes;
     Span span = ring.Copy(options_.slots + offset, options_.slot_bytes);
@@ -107,15 +110,15 @@ bool RingReader::Drain(uint32_t index) {
     if (result != Offer::kTaken) {
       ring.Unread(span.start);
       FreeSlot(slot);
-      if (result == Offer::kClosed) return false;
+      if (result == Offer::kClosed) return Drained::kClosed;
       counters_.queue_full.fetch_add(1, std::memory_order_relaxed);
-      return true;
+      return Drained::kStarved;
     }
     counters_.batches.fetch_add(1, std::memory_order_relaxed);
     counters_.records.fetch_add(span.records, std::memory_order_relaxed);
     counters_.bytes.fetch_add(span.end - span.start, std::memory_order_relaxed);
   }
-  return true;
+  return Drained::kAll;
 }
 
 void RingReader::Run() {
@@ -123,10 +126,10 @@ void RingReader::Run() {
   const auto pause = std::chrono::milliseconds(options_.coalesce_ms);
   std::vector<epoll_event> events(rings_.size() + 1);
   Clock::time_point last{};
+  int timeout_ms = static_cast<int>(options_.tick_ms);
   while (!stop_.load(std::memory_order_acquire)) {
     // The timeout is finite and everything is read anyway: a wake-up may be lost or never sent.
-    int ready = epoll_wait(poll_.get(), events.data(), static_cast<int>(events.size()),
-                           static_cast<int>(options_.tick_ms));
+    int ready = epoll_wait(poll_.get(), events.data(), static_cast<int>(events.size()), timeout_ms);
     bool asked = false;
     for (int i = 0; i < ready; ++i) {
       if (events[static_cast<size_t>(i)].data.u64 != kWakeTag) continue;
@@ -135,8 +138,11 @@ void RingReader::Run() {
     }
     if (ready > 0) counters_.wakeups.fetch_add(1, std::memory_order_relaxed);
     if (ready > 0 && !asked && Clock::now() < last + pause) std::this_thread::sleep_until(last + pause);
+    timeout_ms = static_cast<int>(options_.tick_ms);
     for (uint32_t index : order_) {
-      if (!Drain(index)) return;
+      Drained drained = Drain(index);
+      if (drained == Drained::kClosed) return;
+      if (drained == Drained::kStarved) timeout_ms = kStarvedMs;
     }
     last = Clock::now();
   }

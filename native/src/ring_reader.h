@@ -68,8 +68,8 @@ class RingReader {
 
  private:
   void Run();
-  // False when the receiver is gone.
-  bool Drain(uint32_t index);
+  enum class Drained { kAll, kStarved, kClosed };
+  Drained Drain(uint32_t index);
   int TakeSlot(bool critical);
   void FreeSlot(int slot);
   void Clear(int event_fd);

@@ -1,6 +1,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readClocks } from '../../index.js';
 import { MemoryCgroup, missingMemoryCgroup } from '../support/memory-cgroup.ts';
 import { built, missingPrerequisite } from '../support/kernel.ts';
 import { ProcessCapture } from '../support/process-capture.ts';
@@ -273,20 +274,29 @@ describe.skipIf(missing !== undefined)('knobs and variants of the process object
   });
 
   test('what a full ring refuses is counted, and the rest is numbered without holes', async () => {
+    const startNs = readClocks().bootNs;
     using capture = new ProcessCapture({ ringBytes: 4096 });
     for (let i = 0; i < 100; i++) {
       await Promise.all([spawn('/bin/true'), spawn('/bin/true')].map((child) => once(child, 'exit')));
     }
-    const counters = capture.object.map('ring_counters').readAll();
-    const cpus = counters.values.length / 2 / 48;
-    const view = new DataView(counters.values.buffer);
-    let accepted = 0n;
-    let dropped = 0n;
-    for (let cpu = 0; cpu < cpus; cpu++) {
-      accepted += view.getBigUint64(cpu * 48, true);
-      dropped += view.getBigUint64(cpu * 48 + 8, true);
+    using map = capture.object.map('ring_counters');
+    const { values } = map.readAll();
+    const view = new DataView(values.buffer, values.byteOffset);
+    // Two rings; the first half belongs to crit.
+    const cpus = Array.from({ length: values.length / 2 / 48 }, (_, cpu) => {
+      const at = (index: number): bigint => view.getBigUint64(cpu * 48 + index * 8, true);
+      return { accepted: at(0), dropped: at(1), gaps: at(2), gapStartNs: at(3), gapEndNs: at(4) };
+    });
+    const accepted = cpus.reduce((sum, cpu) => sum + cpu.accepted, 0n);
+    const gappy = cpus.filter(({ dropped }) => dropped > 0n);
+    expect(gappy.length).toBeGreaterThan(0);
+    for (const { dropped, gaps, gapStartNs, gapEndNs } of gappy) {
+      expect(gaps).toBeGreaterThan(0n);
+      expect(gaps).toBeLessThanOrEqual(dropped);
+      expect(gapStartNs).toBeGreaterThan(startNs);
+      expect(gapEndNs).toBeGreaterThanOrEqual(gapStartNs);
+      expect(gapEndNs).toBeLessThan(readClocks().bootNs);
     }
-    expect(dropped).toBeGreaterThan(0n);
     await waitFor('all accepted records', () => BigInt(capture.records.length) >= accepted);
     const numbers = capture.records.map(({ fields }) => Number(fields['header.seq'])).sort((a, b) => a - b);
     expect(numbers).toEqual(numbers.map((_, index) => index));

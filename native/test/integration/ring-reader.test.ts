@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { createInterface } from 'node:readline';
@@ -279,6 +279,12 @@ describe.skipIf(missing !== undefined)('RingReader', () => {
       await trigger.ended();
     }
     await waitFor('the descriptors', () => openDescriptors() <= before);
+  });
+
+  test('what the callback throws is an uncaught exception', () => {
+    const child = spawnSync(process.execPath, [support('throwing-child.ts')], { encoding: 'utf8' });
+    expect(child.stdout).toBe('uncaught: nonce-2206\n');
+    expect(child.status).toBe(0);
   });
 
   test('after close every use is refused or without effect', async () => {
