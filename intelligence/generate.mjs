@@ -1,6 +1,7 @@
 // Writes what is made from the rules: docs/causes.md and rule.schema.json. With --check it only says whether they
 // are current (exit code 1 when not).
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { format, resolveConfig } from 'prettier';
 import { RULES_DIRECTORY, causesMarkdown, loadRules, ruleJsonSchema } from './src/index.ts';
 
 const files = readdirSync(RULES_DIRECTORY)
@@ -10,10 +11,15 @@ const { rules, refused } = loadRules(files);
 for (const { file, line, reason } of refused) process.stderr.write(`rules/${file}:${line}: ${reason}\n`);
 if (refused.length > 0) process.exit(1);
 
-const outputs = [
-  [new URL('../docs/causes.md', import.meta.url), causesMarkdown(rules)],
-  [new URL('rule.schema.json', import.meta.url), `${JSON.stringify(ruleJsonSchema(), null, 2)}\n`],
-];
+const outputs = await Promise.all(
+  [
+    [new URL('../docs/causes.md', import.meta.url), causesMarkdown(rules)],
+    [new URL('rule.schema.json', import.meta.url), JSON.stringify(ruleJsonSchema())],
+  ].map(async ([url, text]) => {
+    const config = await resolveConfig(url);
+    return [url, await format(text, { ...config, filepath: url.pathname })];
+  }),
+);
 const read = (url) => {
   try {
     return readFileSync(url, 'utf8');

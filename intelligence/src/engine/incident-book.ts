@@ -15,7 +15,7 @@ interface Group {
   id: string;
   readonly members: Map<Question, { readonly isRepeated: boolean }>;
   folded: IncidentInput['earlier'];
-  told?: Incident;
+  told: Incident | undefined;
   recovery?: Recovery;
 }
 
@@ -47,6 +47,8 @@ export class IncidentBook {
   readonly #dirtyGroups = new Set<string>();
   readonly #known = new Map<string, Incident>();
   readonly #knownBySymptom = new Map<string, string>();
+  /** Incidents that lost all symptoms: should they come back, their revisions go on. */
+  readonly #withdrawn = new Map<string, Incident>();
   /** Where members of a group that lost them went. */
   readonly #movedTo = new Map<string, string | undefined>();
 
@@ -54,7 +56,10 @@ export class IncidentBook {
     this.#options = options;
     this.#questions = questions;
     for (const incident of options.known) {
-      if (incident.supersededBy !== undefined) continue;
+      if (incident.supersededBy !== undefined) {
+        this.#withdrawn.set(incident.id, incident);
+        continue;
+      }
       this.#known.set(incident.id, incident);
       for (const id of incident.symptomEventIds) this.#knownBySymptom.set(id, incident.id);
     }
@@ -115,16 +120,10 @@ export class IncidentBook {
       const group = this.#groups.get(key);
       if (known === undefined || group?.told === undefined || question.answer?.settled !== true) continue;
       this.#knownBySymptom.delete(question.id);
-      if (group.id === known.id || known.supersededBy !== undefined) continue;
+      if (group.id === known.id) continue;
       if ([...this.#groups.values()].some((g) => g.id === known.id && g.members.size > 0)) continue;
-      const incident: Incident = {
-        ...known,
-        revision: known.revision + 1,
-        state: 'closed',
-        supersededBy: group.id,
-      };
-      this.#known.set(known.id, incident);
-      superseded.push(incident);
+      this.#known.delete(known.id);
+      superseded.push(this.#close(known, group.id));
     }
     return superseded;
   }
@@ -157,7 +156,7 @@ export class IncidentBook {
     let group = this.#groups.get(key.text);
     if (group === undefined) {
       const id = `INC-${shortHash(`${this.#options.cluster}\n${key.text}`)}`;
-      group = { key, id, members: new Map(), folded: NOTHING_EARLIER };
+      group = { key, id, members: new Map(), folded: NOTHING_EARLIER, told: undefined };
       this.#groups.set(key.text, group);
     }
     return group;
@@ -181,9 +180,11 @@ export class IncidentBook {
       questions,
     };
     let built = buildIncident({ ...input, earlier: group.folded });
+    group.told ??= this.#withdrawn.get(group.id);
     if (group.told === undefined) {
       const known = this.#adopt(group, built);
       if (known !== undefined) {
+        this.#known.delete(known.id);
         group.id = known.id;
         group.told = known;
         group.folded = earlierOf(known, questions);
@@ -223,12 +224,18 @@ export class IncidentBook {
     const { told } = group;
     if (told === undefined) return undefined;
     const heir = this.#groups.get(this.#movedTo.get(group.key.text) ?? '');
-    return {
+    return this.#close(told, heir?.id);
+  }
+
+  #close(told: Incident, heir: string | undefined): Incident {
+    const incident: Incident = {
       ...told,
       revision: told.revision + 1,
       state: 'closed',
-      ...(heir !== undefined && { supersededBy: heir.id }),
+      ...(heir !== undefined && { supersededBy: heir }),
     };
+    this.#withdrawn.set(incident.id, incident);
+    return incident;
   }
 
   /** An open incident keeps the last symptom of each container: by it one sees whether it is over. */
@@ -275,6 +282,10 @@ export class IncidentBook {
     for (const [key, group] of this.#groups) {
       if (!isOver(this.#groups.size, this.#options.incidentsHeld)) break;
       if (group.members.size === 0 || group.recovery?.isRecovered === true) this.#drop(key, group);
+    }
+    for (const id of this.#withdrawn.keys()) {
+      if (!isOver(this.#withdrawn.size, this.#options.incidentsHeld)) break;
+      this.#withdrawn.delete(id);
     }
     for (const line of this.#folds.keys()) {
       if (!isOver(this.#folds.size, this.#options.incidentsHeld)) break;

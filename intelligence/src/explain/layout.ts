@@ -27,14 +27,14 @@ export function wrap(text: string, width: number): string[] {
   return [...lines, line];
 }
 
-/** Left text, then right text flush with the right margin, on one line if both fit. */
+/** Left text, then right text flush with the right margin: on the last line of the left one, or below it. */
 export function spread(left: string, right: string, width: number): string[] {
-  const gap = width - columns(left) - columns(right);
-  if (right === '') return wrap(left, width);
-  if (gap >= 2) return [`${left}${' '.repeat(gap)}${right}`];
-  const [first = '', ...rest] = wrap(left, Math.max(20, width - columns(right) - 2));
-  const pad = Math.max(2, width - columns(first) - columns(right));
-  return [`${first}${' '.repeat(pad)}${right}`, ...rest];
+  const lines = wrap(left, width);
+  if (right === '') return lines;
+  const last = lines.at(-1) ?? '';
+  const gap = width - columns(last) - columns(right);
+  if (gap >= 2) return [...lines.slice(0, -1), `${last}${' '.repeat(gap)}${right}`];
+  return [...lines, `${' '.repeat(Math.max(0, width - columns(right)))}${right}`];
 }
 
 export interface Clock {

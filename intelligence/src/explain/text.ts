@@ -48,7 +48,7 @@ function headLines(incident: Incident, width: number, paint: Paint): string[] {
   const lines = spread(endSentence(incident.headline), verdict, width);
   const style = incident.verdict.word === 'Likely' ? 'red' : 'yellow';
   return lines.map((line, index) => {
-    if (index > 0) return paint(line, 'bold');
+    if (index < lines.length - 1) return paint(line, 'bold');
     const sentence = line.slice(0, line.length - verdict.length);
     return `${paint(sentence, 'bold')}${paint(verdict, style)}`;
   });

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { format, resolveConfig } from 'prettier';
 import { expect, test } from 'vitest';
 import { builtInRules } from '../../test/support/built-in-rules.ts';
 import { causesMarkdown } from '../docs/causes.ts';
@@ -31,8 +32,10 @@ test('no two rules give one cause code different labels', () => {
   }
 });
 
-test('generated files are current: node intelligence/generate.mjs', () => {
+test('generated files are current: node intelligence/generate.mjs', async () => {
   const read = (path: string): string => readFileSync(new URL(path, import.meta.url), 'utf8');
-  expect(read('../../../docs/causes.md')).toBe(causesMarkdown(rules));
+  const style = await resolveConfig(new URL(import.meta.url));
+  const causes = await format(causesMarkdown(rules), { ...style, filepath: 'causes.md' });
+  expect(read('../../../docs/causes.md')).toBe(causes);
   expect(JSON.parse(read('../../rule.schema.json'))).toEqual(ruleJsonSchema());
 });

@@ -61,7 +61,10 @@ function loadFile(file: RuleFile): { loaded?: Loaded; faults: readonly RuleFault
     document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, version: '1.2' });
     const error = document.errors[0];
     if (error !== undefined) {
-      return refuse(lines.linePos(error.pos[0]).line, error.message.split('\n')[0] ?? 'malformed YAML');
+      return refuse(
+        lines.linePos(error.pos[0]).line,
+        error.message.split(' at line ')[0] ?? 'malformed YAML',
+      );
     }
     content = document.toJS({ maxAliasCount: 0 });
   } catch (error) {
