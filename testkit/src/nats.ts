@@ -24,6 +24,8 @@ export interface NatsOptions {
   readonly config?: NatsConfig;
   /** 20 s unless given. */
   readonly readyTimeoutMs?: number;
+  /** Ends the wait for the server, which is killed then. */
+  readonly signal?: AbortSignal;
 }
 
 /** A running nats-server with file-backed JetStream on 127.0.0.1. */
@@ -65,6 +67,7 @@ export async function launchNats(options: NatsOptions = {}): Promise<NatsServer>
     name: 'nats-server',
     dir,
     readyTimeoutMs: options.readyTimeoutMs ?? 20_000,
+    signal: options.signal,
     spawn: () => {
       writeFileSync(configPath, JSON.stringify(configuration(dir.path, ports, options.config), undefined, 2));
       return Child.start({

@@ -28,6 +28,8 @@ export interface Neo4jOptions {
   readonly config?: Readonly<Record<string, string>>;
   /** 90 s unless given: the first start on a busy machine is slow. */
   readonly readyTimeoutMs?: number;
+  /** Ends the wait for the server, which is killed then. */
+  readonly signal?: AbortSignal;
 }
 
 /** A running Neo4j Community server, Bolt on 127.0.0.1 only. */
@@ -66,6 +68,7 @@ export async function launchNeo4j(options: Neo4jOptions = {}): Promise<Neo4jServ
     name: 'neo4j',
     dir,
     readyTimeoutMs: options.readyTimeoutMs ?? 90_000,
+    signal: options.signal,
     spawn: () => {
       mkdirSync(join(dir.path, 'home'), { recursive: true });
       writeFileSync(configPath, configuration(boltPort, options));

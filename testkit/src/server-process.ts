@@ -33,6 +33,8 @@ export interface ServerRecipe {
   /** Truthy once the server answers; throws while it does not, a HopelessProbeError ends the wait. */
   readonly probe: (child: Child) => Promise<boolean>;
   readonly readyTimeoutMs: number;
+  /** Ends the wait for the first answer; the server is killed then. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** A launched server: ports and data stay the same over kill and restart. */
@@ -104,11 +106,12 @@ async function bringUp(recipe: ServerRecipe): Promise<Child> {
       timeoutMs: recipe.readyTimeoutMs,
       everyMs: 50,
       describe: `${recipe.name} to answer`,
-      signal: abort.signal,
+      signal: recipe.signal === undefined ? abort.signal : AbortSignal.any([abort.signal, recipe.signal]),
     });
     return child;
   } catch (error) {
     await child.kill('SIGKILL');
+    if (recipe.signal?.aborted === true) throw error;
     const reason = error instanceof Error ? error.message : 'unknown reason';
     throw new Error(`${recipe.name} did not come up: ${reason}\nThe end of its log:\n${child.logTail()}`, {
       cause: error,
