@@ -60,10 +60,13 @@ export class PodRunner implements AsyncDisposable {
     this.#backOff = new RestartBackOff(options.backOff);
   }
 
+  /**
+   * The pod's own cgroup gets no limit: of two equal ones either may be reached first, by what ended runs have
+   * left charged to the pod, and then the truth would be another from run to run.
+   */
   static async start(options: PodRunnerOptions): Promise<PodRunner> {
     const podCgroup = join(options.cgroupRoot, 'kubepods', 'burstable', `pod${options.identity.uid}`);
     const pod = await MemoryCgroup.make(options.controller, podCgroup);
-    await pod.setLimit(bytesOf(options.memoryLimit));
     const runner = new PodRunner(options, pod, podCgroup);
     runner.#publish();
     runner.#loop = runner.#keepRunning().catch((error: unknown) => {
@@ -96,20 +99,16 @@ export class PodRunner implements AsyncDisposable {
 
   /**
    * Changes the limit of the running pod as the resize subresource does: in the spec, under the manager's name,
-   * then in the cgroups, the container's before the pod's when it is lowered.
+   * then in the container's cgroup.
    */
   async resize(memoryLimit: string, manager: string): Promise<Resize> {
-    const lowered = bytesOf(memoryLimit) < bytesOf(this.#memoryLimit);
-    const cgroups = [this.#run?.cgroup, this.#pod].filter((cgroup) => cgroup !== undefined);
     this.#memoryLimit = memoryLimit;
     this.#resize = { manager, atMs: Date.now() };
     this.#publish();
-    for (const cgroup of lowered ? cgroups : cgroups.toReversed()) {
-      await cgroup.setLimit(bytesOf(memoryLimit), this.#abort.signal).catch((error: unknown) => {
-        // The container died of it and took its cgroup along.
-        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-      });
-    }
+    await this.#run?.cgroup.setLimit(bytesOf(memoryLimit), this.#abort.signal).catch((error: unknown) => {
+      // The container died of it and took its cgroup along.
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    });
     return this.#resize;
   }
 

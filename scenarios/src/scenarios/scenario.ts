@@ -93,7 +93,7 @@ export class ScenarioPod implements AsyncDisposable {
     return {
       truth: this.truth,
       pod: { uid, namespace, name: podName },
-      deaths: this.runner.deaths,
+      deaths: [...this.runner.deaths],
       ...(this.#changedAtMs === undefined ? {} : { changedAtMs: this.#changedAtMs }),
     };
   }

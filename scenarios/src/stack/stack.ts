@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
+import type { NatsServer, Neo4jServer } from '@tapio/testkit';
 import { launchNats, launchNeo4j } from '@tapio/testkit';
+import { PodsFile } from '../node/pods-file.ts';
 import { BpfMount } from './bpf-mount.ts';
 import { Grafana, grafanaHome } from './grafana.ts';
 import { choosePort } from './ports.ts';
@@ -28,52 +30,21 @@ export interface Stack extends AsyncDisposable {
 }
 
 /**
- * Starts everything, servers first, and takes down what it has started when one part fails or the signal aborts.
- * Disposal stops it in order: Grafana, agent (drains into NATS), loader (drains into Neo4j), servers, mount.
+ * Starts everything, each part as soon as what it needs is there, and takes down what it has started when one
+ * part fails or the signal aborts. Disposal stops it in order: Grafana, agent (drains into NATS), loader (drains
+ * into Neo4j), servers, mount.
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
-  const { run, terminal, signal } = options;
+  const { run, terminal } = options;
   await using cleanup = new AsyncDisposableStack();
+  // A kubelet without pods, until the scenario has one.
+  const podsPath = new PodsFile(run.file('pods.json')).path;
   const node = hostname();
-  const podsPath = run.file('pods.json');
   const bpffs = cleanup.use(await BpfMount.mount(run.file('bpffs')));
-  const { nats, neo4j } = await startServers(options, cleanup);
-  signal.throwIfAborted();
-
-  const password = { TAPIO_NEO4J_PASSWORD: neo4j.password };
-  const natsUrl = nats.url;
-  const loader = cleanup.use(
-    await Service.start({
-      name: 'loader',
-      flags: { cluster: CLUSTER, 'nats-url': natsUrl, 'neo4j-url': neo4j.boltUrl, 'neo4j-user': neo4j.user },
-      env: password,
-      logPath: run.file('logs', 'loader.log'),
-      signal,
-    }),
-  );
-  terminal.step(`loader ready: schema in place, ${loader.url}/metrics`);
-  const agent = cleanup.use(
-    await Service.start({
-      name: 'agent',
-      flags: {
-        cluster: CLUSTER,
-        node,
-        'nats-url': natsUrl,
-        'state-dir': run.file('agent'),
-        bpffs: bpffs.path,
-        'pods-source': podsPath,
-        'pods-interval-ms': '250',
-      },
-      env: {},
-      logPath: run.file('logs', 'agent.log'),
-      signal,
-    }),
-  );
-  terminal.step(`agent ready: eBPF programs attached, ${agent.url}/metrics`);
-
+  const { nats, neo4j, loader, agent } = await startParts({ ...options, node, podsPath, bpffs }, cleanup);
   const local: Connection = {
     cluster: CLUSTER,
-    natsUrl,
+    natsUrl: nats.url,
     neo4jUrl: neo4j.boltUrl,
     neo4jUser: neo4j.user,
     neo4jPassword: neo4j.password,
@@ -89,6 +60,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   cleanup.defer(() => {
     run.forgetConnection();
   });
+  terminal.step('everything runs');
   const owned = cleanup.move();
   return {
     connection,
@@ -100,37 +72,107 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   };
 }
 
-/** Both at once: Neo4j takes longest of all. */
-async function startServers(
-  { run, terminal, signal }: StackOptions,
-  cleanup: AsyncDisposableStack,
-): Promise<{ nats: Awaited<ReturnType<typeof launchNats>>; neo4j: Awaited<ReturnType<typeof launchNeo4j>> }> {
+interface Parts {
+  readonly nats: NatsServer;
+  readonly neo4j: Neo4jServer;
+  readonly loader: Service;
+  readonly agent: Service;
+}
+
+interface PartsOptions extends StackOptions {
+  readonly node: string;
+  readonly podsPath: string;
+  readonly bpffs: BpfMount;
+}
+
+/** Neo4j takes longest: meanwhile the agent gets ready. The first part that fails stops the others. */
+async function startParts(options: PartsOptions, cleanup: AsyncDisposableStack): Promise<Parts> {
+  const failed = new AbortController();
+  const signal = AbortSignal.any([options.signal, failed.signal]);
+  const starting = { ...options, signal };
+  const [natsPort, boltPort] = await choosePorts(options.terminal);
+  const nats = startNats(starting, natsPort);
+  const neo4j = startNeo4j(starting, boltPort);
+  const loader = Promise.all([nats, neo4j]).then(([stream, graph]) => startLoader(starting, stream, graph));
+  const agent = nats.then((stream) => startAgent(starting, stream));
+  const parts = [nats, neo4j, loader, agent] as const;
+  for (const part of parts) {
+    part.catch((error: unknown) => {
+      failed.abort(error);
+    });
+  }
+  for (const part of await Promise.allSettled(parts)) {
+    if (part.status === 'fulfilled') cleanup.use(part.value);
+  }
+  options.signal.throwIfAborted();
+  if (failed.signal.aborted) throw failed.signal.reason;
+  return { nats: await nats, neo4j: await neo4j, loader: await loader, agent: await agent };
+}
+
+async function choosePorts(terminal: Terminal): Promise<readonly [number, number]> {
   const [natsPort, boltPort] = await Promise.all([choosePort(4222), choosePort(7687)]);
-  if (natsPort.taken)
+  if (natsPort.taken) {
     terminal.note(`port 4222 is taken by another program: NATS listens on ${natsPort.port}`);
-  if (boltPort.taken)
+  }
+  if (boltPort.taken) {
     terminal.note(`port 7687 is taken by another program: Neo4j listens on ${boltPort.port}`);
-  signal.throwIfAborted();
-  const servers = await Promise.allSettled([
-    launchNats({ dataDir: run.file('nats'), port: natsPort.port }).then((server) => {
-      cleanup.use(server);
-      terminal.step(`NATS ready: ${server.url} (nats-server ${server.version})`);
-      return server;
-    }),
-    launchNeo4j({
-      dataDir: run.file('neo4j'),
-      boltPort: boltPort.port,
-      password: randomBytes(16).toString('hex'),
-    }).then((server) => {
-      cleanup.use(server);
-      terminal.step(`Neo4j ready: ${server.boltUrl}`);
-      return server;
-    }),
-  ]);
-  const [nats, neo4j] = servers;
-  if (nats.status === 'rejected') throw nats.reason;
-  if (neo4j.status === 'rejected') throw neo4j.reason;
-  return { nats: nats.value, neo4j: neo4j.value };
+  }
+  return [natsPort.port, boltPort.port];
+}
+
+async function startNats({ run, terminal, signal }: StackOptions, port: number): Promise<NatsServer> {
+  const nats = await launchNats({ dataDir: run.file('nats'), port, signal });
+  terminal.step(`NATS ready: ${nats.url} (nats-server ${nats.version})`);
+  return nats;
+}
+
+async function startNeo4j({ run, terminal, signal }: StackOptions, boltPort: number): Promise<Neo4jServer> {
+  const password = randomBytes(16).toString('hex');
+  const neo4j = await launchNeo4j({ dataDir: run.file('neo4j'), boltPort, password, signal });
+  terminal.step(`Neo4j ready: ${neo4j.boltUrl}`);
+  return neo4j;
+}
+
+async function startLoader(
+  { run, terminal, signal }: StackOptions,
+  nats: NatsServer,
+  neo4j: Neo4jServer,
+): Promise<Service> {
+  const loader = await Service.start({
+    name: 'loader',
+    flags: {
+      cluster: CLUSTER,
+      'nats-url': nats.url,
+      'neo4j-url': neo4j.boltUrl,
+      'neo4j-user': neo4j.user,
+    },
+    env: { TAPIO_NEO4J_PASSWORD: neo4j.password },
+    logPath: run.file('logs', 'loader.log'),
+    signal,
+  });
+  terminal.step(`loader ready: schema in place, ${loader.url}/metrics`);
+  return loader;
+}
+
+async function startAgent(options: PartsOptions, nats: NatsServer): Promise<Service> {
+  const { run, terminal, signal, node, podsPath, bpffs } = options;
+  const agent = await Service.start({
+    name: 'agent',
+    flags: {
+      cluster: CLUSTER,
+      node,
+      'nats-url': nats.url,
+      'state-dir': run.file('agent'),
+      bpffs: bpffs.path,
+      'pods-source': podsPath,
+      'pods-interval-ms': '250',
+    },
+    env: {},
+    logPath: run.file('logs', 'agent.log'),
+    signal,
+  });
+  terminal.step(`agent ready: eBPF programs attached, ${agent.url}/metrics`);
+  return agent;
 }
 
 async function startGrafana(options: {
