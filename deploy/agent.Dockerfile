@@ -15,7 +15,7 @@ RUN make -C bpf VMLINUX_BTF=${VMLINUX_BTF} \
 
 FROM ${NODE_IMAGE}
 RUN apt-get update \
- && apt-get install --yes --no-install-recommends libelf1 zlib1g \
+ && apt-get install --yes --no-install-recommends libbpf1 libelf1 zlib1g \
  && rm -rf /var/lib/apt/lists/*
 WORKDIR /tapio
 COPY --from=build /tapio/package.json ./
