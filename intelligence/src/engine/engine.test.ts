@@ -113,7 +113,7 @@ describe('time', () => {
     expect(story.only.verdict.status).toBe('provisional');
     await story.step([], { now: 5 });
     expect(story.only.verdict.status).toBe('provisional');
-    await story.step([], { now: 12 });
+    await story.step([], { now: 14 });
     expect(story.only.verdict).toMatchObject({ word: 'Possible', status: 'settled' });
     expect(story.only.gaps.join()).toContain('node n1 reports no kernel events');
     await story.step([], { now: 20, through: 20 });

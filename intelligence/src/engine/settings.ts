@@ -65,7 +65,7 @@ export const ENGINE_DEFAULTS: EngineSettings = {
   eventsPerKey: 1_000,
   questionsHeld: 20_000,
   incidentsHeld: 5_000,
-  settleWaitMs: 10_000,
+  settleWaitMs: 12_000,
   episodeGapMs: 15 * MINUTE_MS,
   healthyMs: 10 * MINUTE_MS,
   staleMs: 24 * 60 * MINUTE_MS,

@@ -1,0 +1,41 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { builtInFiles } from '../../test/support/built-in-rules.ts';
+import { loadRules } from '../rules/load.ts';
+import { testRules } from '../rules/rule-tests.ts';
+
+const doc = readFileSync(new URL('../../../docs/rules.md', import.meta.url), 'utf8');
+const example = /```yaml\n([\s\S]*?)```/.exec(doc)?.[1] ?? '';
+
+async function failuresOf(text: string): Promise<readonly string[]> {
+  const { rules, refused } = loadRules([...builtInFiles(), { path: 'example.yaml', text }]);
+  expect(refused).toEqual([]);
+  return (await testRules(rules)).flatMap((r) =>
+    r.failures.map((failure) => `${r.owner}, ${r.name}: ${failure}`),
+  );
+}
+
+test('the worked example of docs/rules.md is a rule, and its tests hold beside all built-in ones', async () => {
+  expect(example).toContain('id: segmentation-fault');
+  expect(await failuresOf(example)).toEqual([]);
+});
+
+test('changed as the text proposes, its first test fails', async () => {
+  const failures = await failuresOf(example.replace('exit.signal == 11', 'exit.signal == 6'));
+  expect(failures.join('\n')).toContain(
+    'segmentation-fault, the first process crashes: expected 1 incidents, got none',
+  );
+});
+
+test('every formatter, function, join and role that the text names exists', () => {
+  const probe = example
+    .replace(
+      '{exit.signal|signal}',
+      '{exit.ts|time} {exit.max_rss_bytes|bytes} {exit.signal|nth} {exit.comm|short} {exit|sender}',
+    )
+    .replace(
+      '- exit.container_init',
+      '- exit.container_init && quantity("256Mi") > 1.0 && exit.ts + seconds(5) > exit.ts && re2(exit.comm, "^a")',
+    );
+  expect(loadRules([{ path: 'probe.yaml', text: probe }]).refused).toEqual([]);
+});
