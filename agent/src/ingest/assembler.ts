@@ -30,6 +30,7 @@ export class Assembler {
   >();
   readonly stage: Conservation<AssembleDrop>;
   #count = 0;
+  #urgent = false;
   #promoted = 0;
 
   constructor(options: AssemblerOptions) {
@@ -40,6 +41,11 @@ export class Assembler {
   /** Events that wait to be sealed. */
   get count(): number {
     return this.#count;
+  }
+
+  /** Whether a signal is among them. */
+  get urgent(): boolean {
+    return this.#urgent;
   }
 
   /** Bulk events that became signals. */
@@ -75,6 +81,7 @@ export class Assembler {
     this.#open.clear();
     this.stage.send(this.#count);
     this.#count = 0;
+    this.#urgent = false;
     if (heartbeat && !batches.some(({ lane }) => lane === 'signal')) {
       batches.push({ lane: 'signal', source: 'tapio', count: 0, completeThrough, payload: encodeBatch([]) });
     }
@@ -94,6 +101,7 @@ export class Assembler {
       this.#open.set(key, open);
     }
     open.events.push(event);
+    if (lane === 'signal') this.#urgent = true;
     this.#count += 1;
   }
 

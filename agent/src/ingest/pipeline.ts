@@ -30,6 +30,8 @@ interface Delivery {
 }
 
 const LINGER_MS = 20;
+/** Bulk events alone wait longer: each frame costs a sync of the disk and a message. */
+const BULK_LINGER_MS = 250;
 const LOOK_MS = 1_000;
 const HEARTBEAT_MS = 2_000;
 /** Events that are sealed without waiting for the linger time. */
@@ -61,6 +63,7 @@ export class Pipeline {
   #kubeletUs = 0;
   #woken = false;
   #lookAtMs = 0;
+  #pendingSinceMs = 0;
   #heartbeatAtMs = 0;
   #storing: Promise<void> = Promise.resolve();
   #failure: Error | undefined;
@@ -152,7 +155,8 @@ export class Pipeline {
 
   async #waitForWork(signal: AbortSignal): Promise<void> {
     if (!this.#hasWork()) {
-      const idleMs = Math.min(this.#lookAtMs, this.#heartbeatAtMs) - Date.now();
+      const bulkAtMs = this.#assembler.count > 0 ? this.#pendingSinceMs + BULK_LINGER_MS : Infinity;
+      const idleMs = Math.min(this.#lookAtMs, this.#heartbeatAtMs, bulkAtMs) - Date.now();
       await this.#wake.wait(signal, Math.max(1, idleMs));
     }
     // Others that come at the same time share the frame; under load there is no need to wait for them.
@@ -167,6 +171,7 @@ export class Pipeline {
 
   async #takeAll(signal: AbortSignal): Promise<void> {
     const { findPods } = this.#options;
+    if (this.#assembler.count === 0) this.#pendingSinceMs = Date.now();
     while (this.#kernel !== undefined && this.#kernel.waiting > 0 && this.#assembler.count < FLUSH_EVENTS) {
       const events = await this.#kernel.take((podUids) => findPods(podUids, signal));
       for (const event of events) this.#assembler.add(event);
@@ -189,13 +194,16 @@ export class Pipeline {
   }
 
   #isDue(): boolean {
+    const now = Date.now();
     return (
-      this.#assembler.count > 0 ||
+      this.#assembler.urgent ||
+      this.#assembler.count >= FLUSH_EVENTS ||
+      (this.#assembler.count > 0 && now >= this.#pendingSinceMs + BULK_LINGER_MS) ||
       this.#gaps.length > 0 ||
       this.#deliveries.some(
         ({ observation }) => observation.events.length > 0 || observation.gap !== undefined,
       ) ||
-      (Date.now() >= this.#heartbeatAtMs && this.#options.spool.state.unacknowledged < HEARTBEAT_BACKLOG)
+      (now >= this.#heartbeatAtMs && this.#options.spool.state.unacknowledged < HEARTBEAT_BACKLOG)
     );
   }
 
