@@ -2,12 +2,19 @@ import { readFileSync, readdirSync } from 'node:fs';
 import type { ObservationEvent } from '@tapio/domain';
 import type { Engine, StepInput } from '@tapio/intelligence';
 import { InMemoryFacts, RULES_DIRECTORY, createEngine, loadRules } from '@tapio/intelligence';
+import type { Row } from './bench.ts';
+import { rowOf } from './statistics.ts';
 
-export interface Row {
-  readonly name: string;
-  readonly value: number;
-  readonly unit: string;
+export interface EngineBenchOptions {
+  /** Measured rounds, after one to warm up. */
+  readonly rounds?: number;
+  /** Signals of the steady cluster. */
+  readonly signals?: number;
+  /** Containers that are killed within a second. */
+  readonly crashes?: number;
 }
+
+type Sample = Pick<Row, 'name' | 'unit' | 'value' | 'note'>;
 
 const START_US = Date.UTC(2026, 0, 2, 20) * 1000;
 const STEP_EVENTS = 2_000;
@@ -137,9 +144,9 @@ function engineOver(events: readonly ObservationEvent[]): Engine {
 }
 
 /** Signals of a busy cluster, one death in a hundred an OOM kill, in batches as the stream brings them. */
-async function steadySignals(): Promise<Row[]> {
+async function steadySignals(signals: number): Promise<Sample[]> {
   const events: ObservationEvent[] = [];
-  for (let n = 0; events.length < 200_000; n += 1) {
+  for (let n = 0; events.length < signals; n += 1) {
     const run = { pod: n % 2_000, run: Math.floor(n / 2_000), startUs: START_US + n * 5_000 };
     events.push(...runEvents(run, n % 100 === 0));
   }
@@ -153,16 +160,16 @@ async function steadySignals(): Promise<Row[]> {
   return [
     {
       name: 'engine: signals, all rules, per second of one core',
-      value: Math.round(events.length / cpuSeconds),
+      value: events.length / cpuSeconds,
       unit: 'events/s',
     },
   ];
 }
 
-/** A thousand containers of a thousand pods killed within the same second. */
-async function crashStorm(): Promise<Row[]> {
-  const events = Array.from({ length: 1_000 }, (_, pod) =>
-    runEvents({ pod, run: 0, startUs: START_US + pod * 1_000 }, true),
+/** A container of each of so many pods killed within the same second. */
+async function crashStorm(crashes: number): Promise<Sample[]> {
+  const events = Array.from({ length: crashes }, (_, pod) =>
+    runEvents({ pod, run: 0, startUs: START_US + (pod * 1_000_000) / crashes }, true),
   ).flat();
   events.sort((a, b) => a.timestamp - b.timestamp);
   const engine = engineOver(events);
@@ -180,24 +187,27 @@ async function crashStorm(): Promise<Row[]> {
   const symptoms = likely.reduce((sum, incident) => sum + incident.count, 0);
   return [
     {
-      name: 'engine: 1,000 simultaneous crashes, to settled verdicts',
-      value: Math.round(tookMs),
+      name: 'engine: simultaneous crashes, to settled verdicts',
+      value: tookMs,
       unit: 'ms',
+      note: `${crashes} crashes`,
     },
     { name: 'engine: of those, symptoms with the right cause', value: symptoms, unit: 'crashes' },
   ];
 }
 
-/** Medians of three rounds each, after one to warm up. */
-export async function run(): Promise<Row[]> {
-  const medians: Row[] = [];
-  for (const round of [steadySignals, crashStorm]) {
+/** What the engine does in a second, and how long a storm takes it. */
+export async function run(options: EngineBenchOptions = {}): Promise<readonly Row[]> {
+  const { rounds = 5, signals = 200_000, crashes = 1_000 } = options;
+  const rows: Row[] = [];
+  for (const round of [() => steadySignals(signals), () => crashStorm(crashes)]) {
     await round();
-    const rounds = [await round(), await round(), await round()];
-    for (const [index, row] of (rounds[0] ?? []).entries()) {
-      const values = rounds.map((r) => r[index]?.value ?? 0).sort((a, b) => a - b);
-      medians.push({ ...row, value: values[1] ?? row.value });
+    const samples: Sample[][] = [];
+    while (samples.length < rounds) samples.push(await round());
+    for (const [index, { name, unit, note }] of (samples[0] ?? []).entries()) {
+      const values = samples.flatMap((sample) => sample[index]?.value ?? []);
+      rows.push(rowOf({ name, unit, ...(note === undefined ? {} : { note }) }, values));
     }
   }
-  return medians;
+  return rows;
 }

@@ -105,7 +105,7 @@ function representative(questions: readonly Question[]): Question {
   return questions.reduce((a, b) => (rank(b) >= rank(a) ? b : a), first);
 }
 
-export function subjectOf(event: ObservationEvent, object: 'workload' | 'pod' | 'node'): ObjectRef {
+function subjectOf(event: ObservationEvent, object: 'workload' | 'pod' | 'node'): ObjectRef {
   if (object === 'node') return { label: 'Node', kind: 'Node', name: event.node };
   const namespace = event.namespace === undefined ? {} : { namespace: event.namespace };
   if (object === 'workload' && event.workload !== undefined) {

@@ -13,7 +13,7 @@ export interface ExplainOptions {
   readonly link?: string;
 }
 
-export const DEFAULT_WIDTH = 110;
+const DEFAULT_WIDTH = 110;
 const NARROWEST = 60;
 
 const ANSI = { bold: '1', red: '31', yellow: '33', dim: '2' } as const;

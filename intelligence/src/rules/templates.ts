@@ -192,7 +192,7 @@ function eventWords(event: ObservationEvent, formatter: Formatter | undefined): 
 }
 
 /** `Deployment shop/checkout`, `Pod shop/checkout-7d9c6b5f4-x2lqv`: what a change was made to. */
-export function objectWords(event: ObservationEvent): string {
+function objectWords(event: ObservationEvent): string {
   const namespace = event.namespace === undefined ? '' : `${event.namespace}/`;
   if (event.type !== 'pod_spec_changed' && event.workload !== undefined) {
     const [kind = '', name = ''] = event.workload.split('/');

@@ -6,7 +6,7 @@ import { TEST_EPOCH_US, expandEvents } from '../../src/rules/rule-tests.ts';
 import type { RuleTest } from '../../src/rules/schema.ts';
 import { builtInRules } from './built-in-rules.ts';
 
-export const rules = builtInRules();
+const rules = builtInRules();
 
 /** Compact events of the embedded tests' format, made full. Throws on a bad one. */
 export function events(given: RuleTest['given'], prefix = ''): ObservationEvent[] {
