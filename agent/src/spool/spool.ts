@@ -164,9 +164,7 @@ export class Spool implements AsyncDisposable {
     });
     this.#checkpoint = { ...checkpoint, [BOOT_ID]: this.#checkpoint[BOOT_ID] };
     const pending = this.#pend(numbered);
-    this.#loop ??= this.#write().finally(() => {
-      this.#loop = undefined;
-    });
+    this.#loop ??= this.#write();
     return pending.stored.promise;
   }
 
@@ -272,20 +270,21 @@ export class Spool implements AsyncDisposable {
           buffers: group.flatMap((pending) => pending.buffers),
           sizeBytes,
         });
+        for (const pending of group) pending.stored.resolve();
       } catch (error) {
         for (const pending of [...group, ...this.#pending]) {
           pending.stored.promise.catch(() => undefined);
           pending.stored.reject(error);
         }
         this.#pending = [];
-        return;
       } finally {
         this.#pendingBytes -= sizeBytes;
       }
-      for (const pending of group) pending.stored.resolve();
       this.#stored.notify();
       this.#freed.notify();
     }
+    // In the same turn as the last look at what is pending: what comes next begins a new loop.
+    this.#loop = undefined;
   }
 
   /** The mark is stored before a segment is removed, so that a segment that is missing is never a riddle. */
