@@ -124,6 +124,9 @@ export const KERNEL_VOCABULARY = {
       sender_uid: integer('real user id of the sender'),
       sender_cgroup: text('memory cgroup of the sender'),
       sender_container_id: promoted(text('container of the sender; absent when it runs on the node itself')),
+      sender_signal: integer(
+        'signal that was sent; where the process handled it and exited by itself, the last SIGTERM, SIGINT, SIGQUIT or SIGHUP',
+      ),
       sender_code: integer('si_code: 0 kill(), -6 tgkill(), 128 the kernel'),
     },
     summary: exitSummary,
