@@ -82,7 +82,7 @@ async function start(context: Context): Promise<number> {
   }
   const run = RunDir.make();
   try {
-    await using stack = await startStack({ run, terminal, signal });
+    await using stack = await startStack({ run, terminal, signal, keep: options.keep });
     return await Promise.race([runAndAnswer(context, run, stack), stack.broken]);
   } finally {
     tellEnd(context, run);
@@ -168,7 +168,8 @@ async function answer(context: Context, { run, stack, record }: Question): Promi
     );
   }
   if (problems.length === 0) {
-    terminal.step('checked: the cause was captured by eBPF in this run, the change is the one that was made');
+    const change = truth.change === null ? '' : ', the change is the one that was made';
+    terminal.step(`checked: the cause was captured by eBPF in this run${change}`);
   }
   return problems;
 }

@@ -13,6 +13,8 @@ import type { Terminal } from './terminal.ts';
 export const CLUSTER = 'local';
 
 export interface StackOptions {
+  /** The data is kept: Neo4j is given the time to close its store. */
+  readonly keep: boolean;
   readonly run: RunDir;
   readonly terminal: Terminal;
   readonly signal: AbortSignal;
@@ -101,9 +103,18 @@ async function startParts(options: PartsOptions, cleanup: AsyncDisposableStack):
       failed.abort(error);
     });
   }
-  for (const part of await Promise.allSettled(parts)) {
-    if (part.status === 'fulfilled') cleanup.use(part.value);
+  const [streamPart, graphPart, ...services] = await Promise.allSettled(parts);
+  if (streamPart.status === 'fulfilled') cleanup.use(streamPart.value);
+  if (graphPart.status === 'fulfilled') {
+    const graph = cleanup.use(graphPart.value);
+    // A store that is removed need not be closed, which takes seconds.
+    if (!options.keep) {
+      cleanup.defer(async () => {
+        await graph.kill('SIGKILL');
+      });
+    }
   }
+  for (const part of services) if (part.status === 'fulfilled') cleanup.use(part.value);
   options.signal.throwIfAborted();
   if (failed.signal.aborted) throw failed.signal.reason;
   return { nats: await nats, neo4j: await neo4j, loader: await loader, agent: await agent };
