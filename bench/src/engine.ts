@@ -3,6 +3,7 @@ import type { ObservationEvent } from '@tapio/domain';
 import type { Engine, StepInput } from '@tapio/intelligence';
 import { InMemoryFacts, RULES_DIRECTORY, createEngine, loadRules } from '@tapio/intelligence';
 import type { Row } from './bench.ts';
+import { FIGURES } from './figures.ts';
 import { rowOf } from './statistics.ts';
 
 export interface EngineBenchOptions {
@@ -14,7 +15,7 @@ export interface EngineBenchOptions {
   readonly crashes?: number;
 }
 
-type Sample = Pick<Row, 'name' | 'unit' | 'value' | 'note'>;
+type Sample = Pick<Row, 'name' | 'unit' | 'value' | 'note' | 'figure'>;
 
 const START_US = Date.UTC(2026, 0, 2, 20) * 1000;
 const STEP_EVENTS = 2_000;
@@ -162,6 +163,7 @@ async function steadySignals(signals: number): Promise<Sample[]> {
       name: 'engine: signals, all rules, per second of one core',
       value: events.length / cpuSeconds,
       unit: 'events/s',
+      figure: FIGURES.engine,
     },
   ];
 }
@@ -204,9 +206,9 @@ export async function run(options: EngineBenchOptions = {}): Promise<readonly Ro
     await round();
     const samples: Sample[][] = [];
     while (samples.length < rounds) samples.push(await round());
-    for (const [index, { name, unit, note }] of (samples[0] ?? []).entries()) {
+    for (const [index, first] of (samples[0] ?? []).entries()) {
       const values = samples.flatMap((sample) => sample[index]?.value ?? []);
-      rows.push(rowOf({ name, unit, ...(note === undefined ? {} : { note }) }, values));
+      rows.push(rowOf(first, values));
     }
   }
   return rows;

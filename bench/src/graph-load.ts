@@ -5,15 +5,9 @@ import type { Neo4jServer } from '@tapio/testkit';
 import { launchNeo4j } from '@tapio/testkit';
 import neo4j from 'neo4j-driver';
 import type { Driver } from 'neo4j-driver';
-
-/** One figure of a benchmark. */
-export interface GraphLoadRow {
-  readonly name: string;
-  readonly value: number;
-  readonly unit: string;
-  /** Against the bare loop that ran beside it. */
-  readonly ratio?: number;
-}
+import type { Row } from './bench.ts';
+import { FIGURES } from './figures.ts';
+import { median, rowOf } from './statistics.ts';
 
 export interface GraphLoadOptions {
   /** Measured rounds; each runs the bare loop and the loader's writer, one after the other, in turns. */
@@ -202,13 +196,8 @@ class WriterLoop {
   }
 }
 
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? 0;
-}
-
 /** Events a second into a Neo4j of its own: the loader's transaction A beside a bare UNWIND loop. */
-export async function run(options: GraphLoadOptions = {}): Promise<readonly GraphLoadRow[]> {
+export async function run(options: GraphLoadOptions = {}): Promise<readonly Row[]> {
   const { rounds = 7, eventsARound = 40_000, rowsATransaction = 5_000 } = options;
   await using server = await launchNeo4j({ heapMb: 1024, pageCacheMb: 512 });
   await using graph = openGraph({ url: server.boltUrl, user: server.user, password: server.password });
@@ -231,20 +220,19 @@ export async function run(options: GraphLoadOptions = {}): Promise<readonly Grap
     ourRates.push(eventsARound / ourSeconds);
     ratios.push(bareSeconds / ourSeconds);
   }
+  const note = `ratios ${Math.min(...ratios).toFixed(2)}-${Math.max(...ratios).toFixed(2)}, ${eventsARound} events a run`;
   return [
-    { name: 'graph load, bare UNWIND loop', value: median(bareRates), unit: 'events/s' },
-    { name: 'graph load, transaction A', value: median(ourRates), unit: 'events/s', ratio: median(ratios) },
+    rowOf({ name: 'graph load, bare UNWIND loop', unit: 'events/s' }, bareRates),
+    {
+      ...rowOf(
+        { name: 'graph load, transaction A', unit: 'events/s', note, figure: FIGURES.graphLoad },
+        ourRates,
+      ),
+      ratio: median(ratios),
+    },
   ];
 }
 
 function openDriver(server: Neo4jServer): Driver {
   return neo4j.driver(server.boltUrl, neo4j.auth.basic(server.user, server.password));
-}
-
-if (import.meta.main) {
-  for (const { name, value, unit, ratio } of await run()) {
-    console.log(
-      `${name}: ${Math.round(value)} ${unit}${ratio === undefined ? '' : ` (ratio ${ratio.toFixed(2)})`}`,
-    );
-  }
 }

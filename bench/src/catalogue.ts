@@ -1,0 +1,12 @@
+import type { Bench } from './bench.ts';
+import { decode } from './benches/decode.ts';
+import { engine } from './benches/engine.ts';
+import { graphLoad } from './benches/graph-load.ts';
+import { idle } from './benches/idle.ts';
+import { ingest } from './benches/ingest.ts';
+import { kernel } from './benches/kernel.ts';
+import { publish } from './benches/publish.ts';
+import { start } from './benches/start.ts';
+
+/** All benches, in the order in which they run: from the kernel to the answer. */
+export const BENCHES: readonly Bench[] = [kernel, decode, ingest, publish, graphLoad, engine, idle, start];
