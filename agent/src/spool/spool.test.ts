@@ -61,15 +61,17 @@ describe('what is stored comes back', () => {
   test('in order, numbered per lane, with its checkpoint, after a restart too', async () => {
     const directory = newDirectory();
     {
-      const { spool, checkpoint } = await Spool.open(options(directory));
-      await using _ = spool;
+      const opened = await Spool.open(options(directory));
+      await using spool = opened.spool;
+      const { checkpoint } = opened;
       expect(checkpoint).toBeUndefined();
       await spool.append([batch('signal', 'a'), batch('bulk', 'b')], { position: 1 });
       await spool.append([batch('signal', 'c')], { position: 2 });
       expect(texts(await take(spool, 2))).toEqual(['signal1:a', 'bulk1:b', 'signal2:c']);
     }
-    const { spool, checkpoint, damage, newIncarnation } = await Spool.open(options(directory));
-    await using _ = spool;
+    const opened = await Spool.open(options(directory));
+    await using spool = opened.spool;
+    const { checkpoint, damage, newIncarnation } = opened;
     expect([checkpoint?.['position'], damage, newIncarnation]).toEqual([2, [], false]);
     await spool.append([batch('signal', 'd')], { position: 3 });
     const frames = await take(spool, 3);
@@ -81,27 +83,28 @@ describe('what is stored comes back', () => {
   test('and what was acknowledged does not, nor does a gap in the order of acknowledgements lose anything', async () => {
     const directory = newDirectory();
     {
-      const { spool } = await Spool.open(options(directory));
-      await using _ = spool;
+      const opened = await Spool.open(options(directory));
+      await using spool = opened.spool;
       for (const text of ['a', 'b', 'c', 'd']) await spool.append([batch('signal', text)], {});
       spool.acknowledge(1);
       spool.acknowledge(3);
       expect(spool.state.unacknowledged).toBe(2);
     }
-    const { spool } = await Spool.open(options(directory));
-    await using _ = spool;
+    const opened = await Spool.open(options(directory));
+    await using spool = opened.spool;
     expect(texts(await take(spool, 3))).toEqual(['signal2:b', 'signal3:c', 'signal4:d']);
   });
 
   test('after another boot old batches keep their incarnation and new ones get a new one', async () => {
     const directory = newDirectory();
     {
-      const { spool } = await Spool.open(options(directory));
-      await using _ = spool;
+      const opened = await Spool.open(options(directory));
+      await using spool = opened.spool;
       await spool.append([batch('signal', 'old')], {});
     }
-    const { spool, newIncarnation } = await Spool.open(options(directory, { bootId: 'boot-2' }));
-    await using _ = spool;
+    const opened = await Spool.open(options(directory, { bootId: 'boot-2' }));
+    await using spool = opened.spool;
+    const { newIncarnation } = opened;
     expect(newIncarnation).toBe(true);
     await spool.append([batch('signal', 'new')], {});
     const [old, fresh] = await take(spool, 2);
@@ -112,8 +115,8 @@ describe('what is stored comes back', () => {
 
 describe('damage', () => {
   async function filled(directory: string, over: Partial<SpoolOptions> = {}): Promise<void> {
-    const { spool } = await Spool.open(options(directory, over));
-    await using _ = spool;
+    const opened = await Spool.open(options(directory, over));
+    await using spool = opened.spool;
     for (let i = 0; i < 6; i += 1) await spool.append([batch('signal', `text ${i}`)], { position: i });
   }
 
@@ -125,8 +128,9 @@ describe('damage', () => {
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 1, max: whole.byteLength - 1 }), async (cut) => {
         writeFileSync(path, whole.subarray(0, cut));
-        const { spool, checkpoint, damage, newIncarnation } = await Spool.open(options(directory));
-        await using _ = spool;
+        const opened = await Spool.open(options(directory));
+        await using spool = opened.spool;
+        const { checkpoint, damage, newIncarnation } = opened;
         const kept = checkpoint === undefined ? 0 : (checkpoint['position'] as number) + 1;
         expect(damage.every((d) => d.kind === 'torn')).toBe(true);
         expect(kept === 0 || !newIncarnation).toBe(true);
@@ -150,8 +154,9 @@ describe('damage', () => {
     const middle = Math.floor(bytes.byteLength / 2);
     bytes[middle] = (bytes[middle] ?? 0) ^ 1;
     writeFileSync(path, bytes);
-    const { spool, damage, newIncarnation } = await Spool.open(options(directory));
-    await using _ = spool;
+    const opened = await Spool.open(options(directory));
+    await using spool = opened.spool;
+    const { damage, newIncarnation } = opened;
     expect([damage.map((d) => d.kind), newIncarnation]).toEqual([['damaged'], true]);
     const frames = await take(spool, 2);
     expect(texts(frames)).toEqual(['signal1:text 0', 'signal2:text 1']);
@@ -162,8 +167,9 @@ describe('damage', () => {
     await filled(directory);
     const [path = ''] = segments(directory);
     appendFileSync(path, 'garbage that is no frame at all');
-    const { spool, damage } = await Spool.open(options(directory));
-    await using _ = spool;
+    const opened = await Spool.open(options(directory));
+    await using spool = opened.spool;
+    const { damage } = opened;
     expect(damage).toHaveLength(1);
     expect(texts(await take(spool, 6))).toHaveLength(6);
   });
@@ -174,8 +180,9 @@ describe('damage', () => {
     const all = segments(directory);
     expect(all.length).toBeGreaterThan(3);
     rmSync(all[2] ?? '');
-    const { spool, damage, newIncarnation } = await Spool.open(options(directory));
-    await using _ = spool;
+    const opened = await Spool.open(options(directory));
+    await using spool = opened.spool;
+    const { damage, newIncarnation } = opened;
     expect([damage.map((d) => d.kind), newIncarnation]).toEqual([['missing'], true]);
     expect(texts(await take(spool, 5))).toEqual([
       'signal1:text 0',
@@ -192,8 +199,8 @@ describe('damage', () => {
       const directory = newDirectory();
       await filled(directory, { segmentBytes: 64 });
       writeFileSync(join(directory, 'acknowledged'), mark);
-      const { spool } = await Spool.open(options(directory));
-      await using _ = spool;
+      const opened = await Spool.open(options(directory));
+      await using spool = opened.spool;
       await spool.append([batch('signal', 'after')], {});
       const acknowledged = Number(mark) > 0 ? Math.min(Number(mark), 6) : 0;
       const frames = await take(spool, 7 - acknowledged);
@@ -207,8 +214,9 @@ describe('damage', () => {
     const directory = newDirectory();
     await filled(directory);
     writeFileSync(join(directory, '0000000000000007.spool'), '');
-    const { spool, damage, checkpoint } = await Spool.open(options(directory));
-    await using _ = spool;
+    const opened = await Spool.open(options(directory));
+    await using spool = opened.spool;
+    const { damage, checkpoint } = opened;
     expect([damage, checkpoint?.['position']]).toEqual([[], 5]);
     await spool.append([batch('signal', 'g')], {});
     expect(texts(await take(spool, 7)).at(-1)).toBe('signal7:g');
@@ -218,7 +226,7 @@ describe('damage', () => {
 describe('bounds', () => {
   test('segments go when all in them is acknowledged, and not before', async () => {
     const directory = newDirectory();
-    const { spool } = await Spool.open(options(directory, { segmentBytes: 64 }));
+    const opened = await Spool.open(options(directory, { segmentBytes: 64 }));
     for (let i = 0; i < 5; i += 1) await spool.append([batch('bulk', String(i))], {});
     const before = segments(directory).length;
     spool.acknowledge(2);
@@ -235,7 +243,7 @@ describe('bounds', () => {
   test('a full spool makes the writer wait until something is acknowledged, or told to stop', async () => {
     const directory = newDirectory();
     const { spool } = await Spool.open(options(directory, { maxBytes: 2_000, segmentBytes: 500 }));
-    await using _ = spool;
+    await using spool = opened.spool;
     const forever = new AbortController();
     let frames = 0;
     while (spool.fill < 1) {
@@ -272,8 +280,8 @@ describe('bounds', () => {
         },
       };
     };
-    const { spool } = await Spool.open(options(directory, { sink }));
-    await using _ = spool;
+    const opened = await Spool.open(options(directory, { sink }));
+    await using spool = opened.spool;
     await spool.append([batch('signal', 'a')], {});
     failures = 1;
     const second = spool.append([batch('signal', 'b')], {});
@@ -293,7 +301,8 @@ describe('bounds', () => {
     await Promise.all(appends);
     await expect(spool.append([], {})).rejects.toThrow('closed');
     const again = await Spool.open(options(directory));
-    await using _ = again.spool;
+    await using reopened = again.spool;
+    expect(reopened.state.unacknowledged).toBe(50);
     expect((again.checkpoint as Checkpoint)['i']).toBe(49);
   });
 });
