@@ -226,7 +226,7 @@ describe('damage', () => {
 describe('bounds', () => {
   test('segments go when all in them is acknowledged, and not before', async () => {
     const directory = newDirectory();
-    const opened = await Spool.open(options(directory, { segmentBytes: 64 }));
+    const { spool } = await Spool.open(options(directory, { segmentBytes: 64 }));
     for (let i = 0; i < 5; i += 1) await spool.append([batch('bulk', String(i))], {});
     const before = segments(directory).length;
     spool.acknowledge(2);
@@ -242,7 +242,7 @@ describe('bounds', () => {
 
   test('a full spool makes the writer wait until something is acknowledged, or told to stop', async () => {
     const directory = newDirectory();
-    const { spool } = await Spool.open(options(directory, { maxBytes: 2_000, segmentBytes: 500 }));
+    const opened = await Spool.open(options(directory, { maxBytes: 2_000, segmentBytes: 500 }));
     await using spool = opened.spool;
     const forever = new AbortController();
     let frames = 0;
