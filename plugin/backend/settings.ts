@@ -31,8 +31,8 @@ export interface DatasourceConfig {
   readonly timeoutMs: number;
 }
 
-export const ROW_LIMIT = { default: 1_000, max: 50_000 } as const;
-export const TIMEOUT_SECONDS = { default: 10, max: 300 } as const;
+const ROW_LIMIT = { default: 1_000, max: 50_000 } as const;
+const TIMEOUT_SECONDS = { default: 10, max: 300 } as const;
 
 const URL_FORM = /^(bolt|neo4j)(\+s|\+ssc)?:\/\/([^\s/@?#]+)\/?$/;
 

@@ -3,8 +3,8 @@ import { configure } from '@testing-library/react';
 import { TextDecoder, TextEncoder } from 'node:util';
 
 // A machine that is busy with other things needs more than the second that is usual.
-configure({ asyncUtilTimeout: 5_000 });
-jest.setTimeout(20_000);
+configure({ asyncUtilTimeout: 15_000 });
+jest.setTimeout(90_000);
 
 Object.assign(globalThis, { TextDecoder, TextEncoder });
 

@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 import CopyWebpackPlugin from 'copy-webpack-plugin';
 import type { Configuration, Compiler } from 'webpack';
@@ -73,7 +74,7 @@ export function frontendConfig(mode: 'production' | 'development'): Configuratio
           test: /\.tsx?$/,
           exclude: /node_modules/,
           use: {
-            loader: 'swc-loader',
+            loader: fileURLToPath(import.meta.resolve('swc-loader')),
             options: {
               jsc: {
                 target: 'es2022',

@@ -10,7 +10,7 @@ export function objectName({ namespace, name }: ObjectRef): string {
 const NONE = 'none';
 
 /** Page of an incident in the app. Grafana puts its own sub-path before a leading slash. */
-export function incidentUrl(incident: string, datasourceUid: string): string {
+function incidentUrl(incident: string, datasourceUid: string): string {
   return `/a/tapio-app/incidents/${incident}?ds=${encodeURIComponent(datasourceUid)}`;
 }
 

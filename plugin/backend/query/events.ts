@@ -13,12 +13,12 @@ export interface EventsWanted {
 }
 
 /** The types let the indexes (type, pod_name) and (type, ts) be used. */
-export const EVENTS_OF_POD = `MATCH (e:Event)
+const EVENTS_OF_POD = `MATCH (e:Event)
 WHERE e.type IN $types AND e.pod_name = $pod AND ($namespace = '' OR e.namespace = $namespace)
   AND e.ts >= $from AND e.ts <= $to
 RETURN e ORDER BY e.ts DESC LIMIT $limit`;
 
-export const EVENTS_OF_NAMESPACE = `MATCH (e:Event)
+const EVENTS_OF_NAMESPACE = `MATCH (e:Event)
 WHERE e.type IN $types AND e.ts >= $from AND e.ts <= $to AND e.namespace = $namespace
 RETURN e ORDER BY e.ts DESC LIMIT $limit`;
 

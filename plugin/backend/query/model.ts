@@ -9,10 +9,9 @@ import type { GraphParameter } from '@tapio/store';
 import { badRequest, type DataQuery } from '../sdk/index.ts';
 
 /** `graph`, `table` and `timeSeries` carry Cypher; the others are fixed and open to Viewers. */
-export const QUERY_TYPES = ['rootCause', 'incidents', 'timeline', 'graph', 'table', 'timeSeries'] as const;
-export type QueryType = (typeof QUERY_TYPES)[number];
+const QUERY_TYPES = ['rootCause', 'incidents', 'timeline', 'graph', 'table', 'timeSeries'] as const;
 
-export const INCIDENT_STATES = ['open', 'closed', 'muted'] as const satisfies readonly Incident['state'][];
+const INCIDENT_STATES = ['open', 'closed', 'muted'] as const satisfies readonly Incident['state'][];
 
 /**
  * - `table`: one row per incident, for people

@@ -14,7 +14,7 @@ import {
 import { datasourceConfig } from '../settings.ts';
 
 export const DIED_US = containerDied().timestamp;
-export const KILLED_US = oomKill().timestamp;
+const KILLED_US = oomKill().timestamp;
 
 /** An incident as the store gives it: checkout was killed for its memory. */
 export function anIncident(over: Partial<Incident> = {}): Incident {
@@ -81,7 +81,7 @@ export function aNodeIncident(): Incident {
   });
 }
 
-export const anIncidentGraph: IncidentGraph = {
+const anIncidentGraph: IncidentGraph = {
   events: [oomKill(), containerDied()],
   entities: [
     {

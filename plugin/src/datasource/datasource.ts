@@ -3,18 +3,12 @@ import type { TemplateSrv } from '@grafana/runtime';
 import { DataSourceWithBackend, getTemplateSrv } from '@grafana/runtime';
 import { annotationSupport } from './annotations.ts';
 import { defaultQuery, isComplete, queryText } from './query.ts';
-import type { TapioOptions, TapioQuery } from './types.ts';
+import type { PodChoice, PodSource, TapioOptions, TapioQuery } from './types.ts';
 import { withVariables } from './variables-in-query.ts';
 import { TapioVariableSupport } from './variable-support.ts';
 
-export interface PodChoice {
-  readonly namespace: string;
-  readonly name: string;
-  readonly isGone: boolean;
-}
-
 /** Everything but the look of a query happens in the backend. */
-export class TapioDatasource extends DataSourceWithBackend<TapioQuery, TapioOptions> {
+export class TapioDatasource extends DataSourceWithBackend<TapioQuery, TapioOptions> implements PodSource {
   readonly #templateSrv: TemplateSrv;
 
   constructor(

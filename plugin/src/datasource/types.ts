@@ -53,3 +53,16 @@ export interface TapioVariableQuery extends Pick<
   /** `cypher`: the first column gives the value, a second one the text. */
   kind?: 'namespaces' | 'pods' | 'incidents' | 'cypher';
 }
+
+/** A pod to choose, as the backend's `/pods` answers. */
+export interface PodChoice {
+  readonly namespace: string;
+  readonly name: string;
+  readonly isGone: boolean;
+}
+
+/** Where pickers get their choices from. */
+export interface PodSource {
+  namespaces(): Promise<readonly string[]>;
+  pods(namespace: string): Promise<readonly PodChoice[]>;
+}

@@ -4,12 +4,11 @@ import {
   type DataQueryRequest,
   type DataQueryResponse,
 } from '@grafana/data';
-import { getTemplateSrv } from '@grafana/runtime';
+import { getTemplateSrv, type DataSourceWithBackend } from '@grafana/runtime';
 import type { Incident } from '@tapio/domain';
 import { from, map, type Observable } from 'rxjs';
-import type { TapioDatasource } from './datasource.ts';
 import { VariableQueryEditor } from './components/VariableQueryEditor.tsx';
-import type { TapioVariableQuery } from './types.ts';
+import type { PodSource, TapioOptions, TapioQuery, TapioVariableQuery } from './types.ts';
 
 export interface Option {
   readonly text: string;
@@ -46,11 +45,14 @@ function cellText(cell: unknown): string | undefined {
   return typeof cell === 'string' ? cell : JSON.stringify(cell);
 }
 
-/** What a dashboard variable can be filled with. */
-export class TapioVariableSupport extends CustomVariableSupport<TapioDatasource, TapioVariableQuery> {
-  readonly #datasource: TapioDatasource;
+/** What fills variables: the datasource, which in turn holds this. */
+type Source = DataSourceWithBackend<TapioQuery, TapioOptions> & PodSource;
 
-  constructor(datasource: TapioDatasource) {
+/** What a dashboard variable can be filled with. */
+export class TapioVariableSupport extends CustomVariableSupport<Source, TapioVariableQuery> {
+  readonly #datasource: Source;
+
+  constructor(datasource: Source) {
     super();
     this.#datasource = datasource;
   }

@@ -9,7 +9,7 @@ type Replacer = Pick<TemplateSrv, 'replace' | 'getVariables'>;
 const VARIABLE = /\$(\w+)|\$\{(\w+)(?::\w+)?\}/g;
 
 /** Names in a Cypher text that look like variables. */
-export function namesIn(cypher: string): string[] {
+function namesIn(cypher: string): string[] {
   const names = [...cypher.matchAll(VARIABLE)].map(([, plain, braced]) => plain ?? braced ?? '');
   return [...new Set(names)].filter((name) => name !== '' && !name.startsWith('__'));
 }

@@ -1,4 +1,4 @@
-export const APP_ID = 'tapio-app';
+const APP_ID = 'tapio-app';
 export const DATASOURCE_TYPE = 'tapio-datasource';
 
 /** Where the app's pages begin. Grafana puts its own sub-path before. */

@@ -9,7 +9,7 @@ export interface Loaded<Value> {
 }
 
 /** The sentence of an error, whichever of Grafana's shapes it has. */
-export function errorText(error: unknown): string {
+function errorText(error: unknown): string {
   if (typeof error === 'object' && error !== null) {
     const { data, message, statusText } = error as {
       data?: { message?: string };

@@ -1,7 +1,7 @@
 import { act, render, screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import type { ReactNode } from 'react';
-import { MemoryRouter, useLocation } from 'react-router-dom';
+import { MemoryRouter, Route, Routes, useLocation } from 'react-router-dom';
 import { of } from 'rxjs';
 import { anIncident } from '../../testing/incident.ts';
 import App from '../App.tsx';
@@ -37,10 +37,13 @@ function Address() {
   return <output aria-label="Address">{pathname + search}</output>;
 }
 
+/** Grafana mounts an app under its id. */
 function open(address: string): void {
   render(
-    <MemoryRouter initialEntries={[address]}>
-      <App />
+    <MemoryRouter initialEntries={[`/a/tapio-app${address}`]}>
+      <Routes>
+        <Route path="/a/tapio-app/*" element={<App />} />
+      </Routes>
       <Address />
     </MemoryRouter>,
   );
@@ -68,6 +71,8 @@ describe('the list of incidents', () => {
   test('shows each with headline, verdict, count and state, and leads to its page', async () => {
     getResource.mockResolvedValue({ incidents: [anIncident()], isCut: false });
     open('/');
+    await screen.findByText('INC-7Q4F2K9M');
+    expect(address().pathname).toBe('/a/tapio-app/incidents');
     const row = (await screen.findByText('INC-7Q4F2K9M')).closest('tr');
     if (row === null) throw new Error('the incident is in no row');
     const link = within(row).getByRole('link', { name: /checkout is crash-looping/ });

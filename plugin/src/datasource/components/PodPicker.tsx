@@ -1,11 +1,6 @@
 import { Combobox, InlineField, type ComboboxOption } from '@grafana/ui';
-import type { PodChoice } from '../datasource.ts';
+import type { PodSource } from '../types.ts';
 import { useFieldIds } from '../../shared/use-field-ids.ts';
-
-export interface PodSource {
-  namespaces(): Promise<readonly string[]>;
-  pods(namespace: string): Promise<readonly PodChoice[]>;
-}
 
 interface Props {
   readonly source: PodSource;

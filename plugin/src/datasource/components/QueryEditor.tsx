@@ -1,16 +1,16 @@
-import type { QueryEditorProps } from '@grafana/data';
+import type { DataSourceApi, QueryEditorProps } from '@grafana/data';
 import { Combobox, InlineField, InlineFieldRow } from '@grafana/ui';
 import { testIds } from '../../shared/test-ids.ts';
-import type { TapioDatasource } from '../datasource.ts';
 import { isCypherType, QUERY_TYPES, withType } from '../query.ts';
-import type { TapioOptions, TapioQuery } from '../types.ts';
+import type { PodSource, TapioOptions, TapioQuery } from '../types.ts';
 import { CommitInput } from './CommitInput.tsx';
 import { CypherEditor } from './CypherEditor.tsx';
 import { IncidentFields } from './IncidentFields.tsx';
 import { PodPicker } from './PodPicker.tsx';
 import { useFieldIds } from '../../shared/use-field-ids.ts';
 
-type Props = QueryEditorProps<TapioDatasource, TapioQuery, TapioOptions> & {
+type Source = DataSourceApi<TapioQuery, TapioOptions> & PodSource;
+type Props = QueryEditorProps<Source, TapioQuery, TapioOptions> & {
   /** Annotations show incidents only, in a format of their own. */
   readonly isAnnotation?: boolean;
 };
