@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 
 /** Folder in which each running `npm start` of this clone has one of its own. */
-export const RUNS_DIRECTORY = join(import.meta.dirname, '..', '..', '.tapio', 'run');
+const RUNS_DIRECTORY = join(import.meta.dirname, '..', '..', '.tapio', 'run');
 
 const Connection = z.object({
   cluster: z.string(),

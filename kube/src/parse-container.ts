@@ -5,7 +5,7 @@ import { KUBE_LIMITS } from './limits.ts';
 import type { ContainerKind, ContainerState, ContainerView, TerminatedState } from './pod-view.ts';
 
 /** `containerd://<id>` -> `<id>`. */
-export function bareContainerId(value: unknown): string | undefined {
+function bareContainerId(value: unknown): string | undefined {
   const id = asText(value)?.replace(/^[a-z0-9.+-]{1,32}:\/\//, '');
   return id === undefined || id === '' || id.length > 128 ? undefined : id;
 }

@@ -6,8 +6,8 @@ import { KUBE_LIMITS } from './limits.ts';
 import type { PodNaming, PodOrigin } from './pod-events.ts';
 import { PodEvents } from './pod-events.ts';
 import type { PodView } from './pod-view.ts';
-import type { RememberedFields } from './spec-changes.ts';
 import { rememberFields, specChanges } from './spec-changes.ts';
+import type { TrackedPod } from './tracked-pod.ts';
 import { readSnapshot, writeSnapshot } from './tracker-snapshot.ts';
 import { WorkloadRevisions } from './workload-revisions.ts';
 
@@ -22,17 +22,6 @@ export interface PodTrackerLimits {
 }
 
 const DEFAULT_LIMITS: PodTrackerLimits = { pods: KUBE_LIMITS.pods, goneAfterUs: 10_000_000 };
-
-/** What is remembered of a pod between two lists. */
-export interface TrackedPod {
-  readonly naming: PodNaming;
-  readonly containers: ReadonlyMap<string, RunMarks>;
-  readonly spec: RememberedFields;
-  readonly deletionRequested: boolean;
-  readonly evicted: boolean;
-  /** The first list without it. */
-  readonly missingSinceUs?: number;
-}
 
 /**
  * Turns successive pod lists of one node into events: each fact once, whatever the order of the pods, and with

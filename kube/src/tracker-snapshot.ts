@@ -5,7 +5,7 @@ import type { JsonObject } from './json.ts';
 import { asList, asObject, asText } from './json.ts';
 import { KUBE_LIMITS } from './limits.ts';
 import type { PodNaming, PodOrigin } from './pod-events.ts';
-import type { TrackedPod } from './pod-tracker.ts';
+import type { TrackedPod } from './tracked-pod.ts';
 import type { RememberedField, RememberedFields } from './spec-changes.ts';
 import type { KnownRevision } from './workload-revisions.ts';
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Somebody's clean-up script on the node, gone wrong: it sends SIGKILL to a process that it takes for a stray.
+ * Somebody's clean-up program on the node, gone wrong: it sends SIGKILL to a process that it takes
+ * for a stray.
  *
  *   node-cleaner PID
  */

@@ -7,7 +7,7 @@ import { choosePort } from './ports.ts';
 const READY_TIMEOUT_MS = 60_000;
 
 /** What `npm start` says where there is no Grafana. */
-export const NO_GRAFANA =
+const NO_GRAFANA =
   'no Grafana here: unpack a Grafana >= 12.4 (grafana.com/grafana/download) and set GRAFANA_HOME to its folder';
 
 /** Folder of a Grafana distribution, where one is set; a reason why it can't be used otherwise. */

@@ -7,11 +7,11 @@ import type { ProcessIdentity } from './process-identity.ts';
 import { isAlive, thisProcess } from './process-identity.ts';
 
 /** Folder with one folder for each `npm start` of this clone that runs, or was not stopped in order. */
-export const RUNS_DIR = join(machineDir, 'run');
+const RUNS_DIR = join(machineDir, 'run');
 
 const RUN_FILE = 'run.json';
 /** What the cli reads to find a running `npm start`; mode 0600, because it holds the graph's password. */
-export const CONNECTION_FILE = 'connection.json';
+const CONNECTION_FILE = 'connection.json';
 
 const RunRecord = z.object({
   process: z.object({ pid: z.int(), startTicks: z.string(), bootId: z.string() }),

@@ -10,7 +10,7 @@ import type { Connection, RunDir } from './run-dir.ts';
 import { Service } from './service.ts';
 import type { Terminal } from './terminal.ts';
 
-export const CLUSTER = 'local';
+const CLUSTER = 'local';
 
 export interface StackOptions {
   /** The data is kept: Neo4j is given the time to close its store. */

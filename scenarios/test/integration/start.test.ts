@@ -173,7 +173,7 @@ describe.skipIf(missing !== undefined)('npm start', { timeout: 300_000 }, () => 
   });
 
   test('without root it says what to do and ends with 3', async () => {
-    const child = spawn('setpriv', ['--reuid=65534', '--clear-groups', process.execPath, START], {
+    const child = spawn('/usr/bin/setpriv', ['--reuid=65534', '--clear-groups', process.execPath, START], {
       stdio: 'pipe',
     });
     let err = '';
