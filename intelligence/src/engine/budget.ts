@@ -12,6 +12,8 @@ interface Entry {
   evaluations: number;
   timeMs: number;
   stepMs: number;
+  stepEvaluations: number;
+  isStruck: boolean;
   strikes: number;
   stopped?: string;
 }
@@ -33,14 +35,19 @@ export class RuleBudget {
   #entry(rule: string): Entry {
     let entry = this.#entries.get(rule);
     if (entry === undefined) {
-      entry = { evaluations: 0, timeMs: 0, stepMs: 0, strikes: 0 };
+      entry = { evaluations: 0, timeMs: 0, stepMs: 0, stepEvaluations: 0, isStruck: false, strikes: 0 };
       this.#entries.set(rule, entry);
     }
     return entry;
   }
 
   beginStep(): void {
-    for (const entry of this.#entries.values()) entry.stepMs = 0;
+    for (const entry of this.#entries.values()) {
+      if (entry.stepEvaluations > 0 && !entry.isStruck) entry.strikes = 0;
+      entry.stepMs = 0;
+      entry.stepEvaluations = 0;
+      entry.isStruck = false;
+    }
   }
 
   isStopped(rule: string): boolean {
@@ -56,6 +63,7 @@ export class RuleBudget {
       const tookMs = this.#clockMs() - startMs;
       const entry = this.#entry(rule);
       entry.evaluations += 1;
+      entry.stepEvaluations += 1;
       entry.timeMs += tookMs;
       const before = entry.stepMs;
       entry.stepMs += tookMs;
@@ -73,9 +81,14 @@ export class RuleBudget {
     }
   }
 
-  /** Notes that a rule overstepped a bound; enough of it and the rule is stopped. */
+  /**
+   * Notes that a rule overstepped a bound in this step. Only one that does so step after step is stopped: a busy
+   * machine makes any rule slow once.
+   */
   strike(rule: string, reason: string): void {
     const entry = this.#entry(rule);
+    if (entry.isStruck) return;
+    entry.isStruck = true;
     entry.strikes += 1;
     if (entry.strikes >= this.#limits.strikes) entry.stopped ??= reason;
   }

@@ -95,6 +95,17 @@ describe('what a crash loop becomes', () => {
   });
 });
 
+test('hundreds of pods of one workload that die at once stop no rule and are one incident', async () => {
+  const story = new Story();
+  const deaths = Array.from({ length: 300 }, (_, n) =>
+    events(oomDeath(n / 100, 0, { pod_uid: `pod-${n}`, pod_name: `checkout-${n}` }), `${n}/`),
+  );
+  await story.step([...events(limitLowered(-31)), ...deaths.flat()], { now: 60, through: 60 });
+  expect(story.only).toMatchObject({ count: 300, verdict: { word: 'Likely' } });
+  expect(story.only.symptomEventIds).toHaveLength(100);
+  expect(story.engine.stats().rules.filter((r) => r.strikes > 0)).toEqual([]);
+});
+
 describe('time', () => {
   test('a verdict is provisional until the nodes have reported past its windows, then settled', async () => {
     const story = new Story();

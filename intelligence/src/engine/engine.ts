@@ -13,6 +13,7 @@ import { RuleBudget } from './budget.ts';
 import { CaptureState } from './capture.ts';
 import { EdgeLedger } from './edge-ledger.ts';
 import { EventMemory, HeldEvent } from './event-memory.ts';
+import { FactCache } from './fact-cache.ts';
 import { Finder } from './finder.ts';
 import { IncidentBook } from './incident-book.ts';
 import { Interests } from './interests.ts';
@@ -77,6 +78,7 @@ export class Engine {
   readonly #memory: EventMemory;
   readonly #capture = new CaptureState();
   readonly #interests: Interests;
+  readonly #facts: FactCache;
   readonly #questions: QuestionBook;
   readonly #incidents: IncidentBook;
   readonly #edges: EdgeLedger;
@@ -93,7 +95,6 @@ export class Engine {
     foreign: 0,
     questionsEvicted: 0,
     evaluations: 0,
-    factQueries: 0,
   };
 
   constructor(options: EngineOptions) {
@@ -101,6 +102,7 @@ export class Engine {
     this.#options = options;
     this.#settings = settings;
     this.#interests = new Interests(options.rules);
+    this.#facts = new FactCache(options.cluster, options.facts, this.#interests.scopes);
     this.#memory = new EventMemory(this.#interests.kept, {
       events: settings.eventsHeld,
       perKey: settings.eventsPerKey,
@@ -161,7 +163,6 @@ export class Engine {
         staleUs: this.#settings.staleMs * 1000,
       }),
     );
-    this.#counts.factQueries += finder.factQueries;
     const { added, withdrawn } = this.#edges.takeChanges();
     this.#evict();
     return { edgesAdded: added, edgesWithdrawn: withdrawn, incidents };
@@ -177,6 +178,7 @@ export class Engine {
       this.#counts.duplicates += 1;
       return;
     }
+    this.#facts.forget(event);
     this.#watermarkUs = Math.max(this.#watermarkUs, Math.min(event.timestamp, this.#nowUs));
     if (this.#capture.note(event)) {
       for (const question of this.#questions.ofNode(event.node)) dirty.add(question);
@@ -207,10 +209,9 @@ export class Engine {
 
   #finder(): Finder {
     return new Finder({
-      cluster: this.#options.cluster,
       memory: this.#memory,
       capture: this.#capture,
-      facts: this.#options.facts,
+      facts: this.#facts,
       clockErrorUs: this.#settings.clockErrorMs * 1000,
       wholeFromUs: Math.max(this.#completeFromUs ?? this.#nowUs, this.#horizonUs()),
       nodesOf: (workload) => this.#workloadNodes.of(workload),
@@ -292,6 +293,7 @@ export class Engine {
   stats(): EngineStats {
     return {
       ...this.#counts,
+      factQueries: this.#facts.queries,
       eventsHeld: this.#memory.size,
       eventsEvicted: this.#memory.evicted,
       questions: this.#questions.size,

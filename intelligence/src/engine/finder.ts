@@ -1,12 +1,11 @@
-import type { FactStore, ObservationEvent } from '@tapio/domain';
+import type { ObservationEvent } from '@tapio/domain';
 import type { Lookup } from '../rules/rule-set.ts';
 import type { CaptureState, Coverage } from './capture.ts';
 import { HeldEvent } from './event-memory.ts';
 import type { EventMemory } from './event-memory.ts';
-import { factJoin, joinValue, resolutionUs } from './joins.ts';
-
-/** Events that one question to the fact store may bring: more than that and older ones stay unknown. */
-const FACT_LIMIT = 500;
+import type { FactCache } from './fact-cache.ts';
+import { CAPTURE_TYPES } from './fact-cache.ts';
+import { joinValue, resolutionUs } from './joins.ts';
 
 /** Gaps are reported after they end: looked for this long beyond the window. */
 const GAP_REPORT_DELAY_US = 3_600_000_000;
@@ -23,10 +22,9 @@ const NOTHING: Found = {
 };
 
 export interface FinderOptions {
-  readonly cluster: string;
   readonly memory: EventMemory;
   readonly capture: CaptureState;
-  readonly facts: FactStore;
+  readonly facts: FactCache;
   readonly clockErrorUs: number;
   /** Memory holds every event from this time on; older ones are asked of the fact store. */
   readonly wholeFromUs: number;
@@ -34,18 +32,12 @@ export interface FinderOptions {
   readonly nodesOf: (workload: string) => Iterable<string>;
 }
 
-/** Finds events for rules, in memory and beyond it in the fact store. Made for one step: its answers are kept that long. */
+/** Finds events for rules, in memory and beyond it in the fact store. */
 export class Finder {
   readonly #options: FinderOptions;
-  readonly #asked = new Map<string, Promise<readonly ObservationEvent[]>>();
-  #factQueries = 0;
 
   constructor(options: FinderOptions) {
     this.#options = options;
-  }
-
-  get factQueries(): number {
-    return this.#factQueries;
   }
 
   /** Events for the lookup around its anchor, and whether there can have been others. */
@@ -62,21 +54,18 @@ export class Finder {
     const wholeUs = Math.max(wholeFromUs, lostThroughUs + 1);
     let older: readonly ObservationEvent[] = [];
     if (fromUs < wholeUs) {
-      const join = factJoin(anchor, lookup.join);
-      if (join !== undefined) {
-        const key = `${lookup.type}\n${lookup.join}\n${value}`;
-        const events = await this.#ask({ key, types: [lookup.type], join, fromUs, toUs });
-        for (const event of events) {
-          if (found.has(event.id) || !isWithin(event, fromUs, toUs)) continue;
-          if (joinValue(event, lookup.join) === value)
-            found.set(event.id, memory.get(event.id) ?? new HeldEvent(event));
+      const { facts } = this.#options;
+      const events = await facts.events({ types: [lookup.type], join: lookup.join, anchor, fromUs, toUs });
+      for (const event of events) {
+        if (found.has(event.id) || !isWithin(event, fromUs, toUs)) continue;
+        if (joinValue(event, lookup.join) === value) {
+          found.set(event.id, memory.get(event.id) ?? new HeldEvent(event));
         }
       }
-      const nodeJoin = { on: 'node', node: anchor.node } as const;
-      older = await this.#ask({
-        key: `capture\n${anchor.node}`,
-        types: ['capture_gap', 'capture_started'],
-        join: nodeJoin,
+      older = await facts.events({
+        types: CAPTURE_TYPES,
+        join: 'node',
+        anchor,
         fromUs,
         toUs: toUs + GAP_REPORT_DELAY_US,
       });
@@ -117,34 +106,6 @@ export class Finder {
       if (coverage.state === 'pending') pending ??= coverage;
     }
     return pending ?? { state: 'complete' };
-  }
-
-  /** Asks once per step and key; windows of one key are asked in whole hours, so that near ones share an answer. */
-  #ask(question: {
-    readonly key: string;
-    readonly types: readonly string[];
-    readonly join: Parameters<FactStore['events']>[0]['join'];
-    readonly fromUs: number;
-    readonly toUs: number;
-  }): Promise<readonly ObservationEvent[]> {
-    const hourUs = 3_600_000_000;
-    const fromUs = Math.floor(question.fromUs / hourUs) * hourUs;
-    const toUs = Math.ceil(question.toUs / hourUs) * hourUs;
-    const key = `${question.key}\n${fromUs}\n${toUs}`;
-    let answer = this.#asked.get(key);
-    if (answer === undefined) {
-      this.#factQueries += 1;
-      answer = this.#options.facts.events({
-        cluster: this.#options.cluster,
-        types: question.types,
-        join: question.join,
-        fromUs,
-        toUs,
-        limit: FACT_LIMIT,
-      });
-      this.#asked.set(key, answer);
-    }
-    return answer;
   }
 }
 

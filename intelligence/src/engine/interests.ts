@@ -1,6 +1,8 @@
 import type { ObservationEvent } from '@tapio/domain';
 import type { Lookup, RuleSet } from '../rules/rule-set.ts';
 import type { JoinKind } from '../rules/schema.ts';
+import type { FactScope } from './fact-cache.ts';
+import { CAPTURE_TYPES } from './fact-cache.ts';
 import { joinValue } from './joins.ts';
 import { RECOVERY_LOOKUPS } from './recovery.ts';
 
@@ -39,15 +41,33 @@ function fromEffect(lookup: Lookup, all: readonly Lookup[]): Lookup {
   return { ...lookup, beforeUs, afterUs };
 }
 
+/** A process is asked for under its container. */
+function scopesOf(lookups: readonly Lookup[]): Map<JoinKind, FactScope> {
+  const scopes = new Map<JoinKind, { types: Set<string>; beforeUs: number }>([
+    ['node', { types: new Set(CAPTURE_TYPES), beforeUs: 0 }],
+  ]);
+  for (const { type, join, beforeUs } of lookups) {
+    const on = join === 'process' ? 'container' : join;
+    const scope = scopes.get(on) ?? { types: new Set<string>(), beforeUs: 0 };
+    scope.types.add(type);
+    scope.beforeUs = Math.max(scope.beforeUs, beforeUs);
+    scopes.set(on, scope);
+  }
+  return scopes;
+}
+
 /** What the rules of a set are interested in: which events are kept, and which questions an event concerns. */
 export class Interests {
   readonly #byType = new Map<string, Interest[]>();
   readonly #kept: readonly { readonly type: string; readonly join: JoinKind }[];
+  readonly #scopes: ReadonlyMap<JoinKind, FactScope>;
 
   constructor(rules: RuleSet) {
-    const lookups = [...lookupsOf(rules), ...RECOVERY_LOOKUPS];
+    const asked = lookupsOf(rules);
+    const lookups = [...asked, ...RECOVERY_LOOKUPS];
     this.#kept = lookups.map(({ type, join }) => ({ type, join }));
-    for (const { type, join, beforeUs, afterUs } of lookupsOf(rules)) {
+    this.#scopes = scopesOf(lookups);
+    for (const { type, join, beforeUs, afterUs } of asked) {
       const list = this.#byType.get(type) ?? [];
       const known = list.find((interest) => interest.join === join);
       const merged = {
@@ -57,6 +77,11 @@ export class Interests {
       };
       this.#byType.set(type, [...list.filter((interest) => interest !== known), merged]);
     }
+  }
+
+  /** What may be asked of the past, by what is shared. */
+  get scopes(): ReadonlyMap<JoinKind, FactScope> {
+    return this.#scopes;
   }
 
   /** Types and joins that lookups use: what event memory indexes. */

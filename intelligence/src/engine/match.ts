@@ -145,7 +145,7 @@ class Matching {
       coverages.push(coverage);
       const tested = this.#context.budget.charge(this.#rule.id, () => this.#test(lookup, held, bound));
       clause ??= tested.clause;
-      for (const candidate of tested.passing) {
+      for (const candidate of this.#bounded(step, tested.passing)) {
         const link = await this.#link({ step, lookup, held: candidate, anchor: anchor.event }, bound);
         if (typeof link === 'string') clause = link;
         else if (!step.optional || link.score >= SCORING.possible) passing.push(link);
@@ -170,6 +170,17 @@ class Matching {
     return [];
   }
 
+  /** A cause that must be found and is found everywhere names nothing. */
+  #bounded(step: CauseStep, passing: readonly HeldEvent[]): readonly HeldEvent[] {
+    const { candidates, budget } = this.#context;
+    if (passing.length <= candidates) return passing;
+    if (!step.optional) {
+      const reason = `${step.alias} matched ${passing.length} events of one symptom; more than ${candidates} name nothing`;
+      budget.strike(this.#rule.id, reason);
+    }
+    return passing.slice(-candidates);
+  }
+
   #test(
     lookup: Lookup,
     held: readonly HeldEvent[],
@@ -185,13 +196,6 @@ class Matching {
       else if (failed.otherwise !== undefined) {
         clause = renderTemplate(failed.otherwise, values(new Map(bound).set(lookup.alias, item)));
       }
-    }
-    if (passing.length > this.#context.candidates) {
-      this.#context.budget.strike(
-        this.#rule.id,
-        `${lookup.alias} matched ${passing.length} events of one symptom; more than ${this.#context.candidates} name nothing`,
-      );
-      return { passing: passing.slice(-this.#context.candidates) };
     }
     return { passing, ...(clause !== undefined && { clause }) };
   }

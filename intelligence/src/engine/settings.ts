@@ -49,7 +49,7 @@ export interface EngineSettings {
   readonly ruleDeadlineMs: number;
   /** All evaluations of one rule in one step may take this long together. */
   readonly ruleBudgetMs: number;
-  /** A rule that oversteps a bound this many times is stopped and named. */
+  /** A rule that oversteps a bound in this many steps in a row is stopped and named. */
   readonly ruleStrikes: number;
   /** Candidates for one cause that meet all conditions; more, and the rule names nothing. */
   readonly candidates: number;
