@@ -1,6 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { repositoryRoot } from '@tapio/testkit';
@@ -36,6 +37,21 @@ async function succeeds(command: string, args: readonly string[]): Promise<boole
   }
 }
 
+/** Passwords that docker-compose.yml asks for and has no default for. */
+const PASSWORDS = ['TAPIO_NEO4J_PASSWORD', 'TAPIO_GRAFANA_PASSWORD'] as const;
+
+/**
+ * Makes random passwords for the composed stack where none are set yet: they must outlive its volumes.
+ *
+ * @returns whether the file was made
+ */
+export function ensureEnvFile(path: string = ENV_FILE): boolean {
+  if (existsSync(path)) return false;
+  const lines = PASSWORDS.map((name) => `${name}=${randomBytes(16).toString('hex')}\n`);
+  writeFileSync(path, lines.join(''), { mode: 0o600 });
+  return true;
+}
+
 /**
  * Builds and runs the composed stack in the foreground until it ends or the signal aborts, then takes it down.
  *
@@ -45,19 +61,15 @@ export async function runCompose(
   command: readonly [string, ...string[]],
   signal: AbortSignal,
 ): Promise<number> {
-  if (!existsSync(ENV_FILE)) {
-    throw new Error(
-      'the composed stack needs passwords: copy .env.example to .env and set them, or run "npm start -- --local"',
-    );
-  }
   const [program, ...args] = command;
+  // In a process group of its own: Ctrl-C at the terminal reaches it through us only.
   const up = spawn(program, [...args, 'up', '--build'], {
-    stdio: 'inherit',
+    stdio: ['ignore', 'inherit', 'inherit'],
     cwd: repositoryRoot,
     detached: true,
   });
   const onAbort = (): void => {
-    if (up.pid !== undefined && up.exitCode === null) up.kill('SIGINT');
+    if (up.exitCode === null) up.kill('SIGINT');
   };
   signal.addEventListener('abort', onAbort, { once: true });
   try {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Incident } from '@tapio/domain';
 import { incidentGraph, openGraph, runCypher } from '@tapio/store';
-import { findCompose, runCompose } from './compose.ts';
+import { ensureEnvFile, findCompose, runCompose } from './compose.ts';
 import { KUBELET_BACK_OFF, QUICK_BACK_OFF } from './node/restart-back-off.ts';
 import { runScenario } from './scenarios/run-scenario.ts';
 import type { ScenarioRecord } from './scenarios/scenario.ts';
@@ -72,6 +72,7 @@ async function start(context: Context): Promise<number> {
     const compose = await findCompose();
     if (compose.available) {
       terminal.step('a container engine runs: starting the composed stack (--local runs processes instead)');
+      if (ensureEnvFile()) terminal.note('.env holds new passwords for Neo4j and for Grafana’s user admin');
       return runCompose(compose.command, signal);
     }
     terminal.step(`${compose.reason}: everything runs as local processes`);
