@@ -96,7 +96,7 @@ describe('what a crash loop becomes', () => {
 });
 
 test('hundreds of pods of one workload that die at once stop no rule and are one incident', async () => {
-  const story = new Story();
+  const story = new Story({ clockMs: () => 0 });
   const deaths = Array.from({ length: 300 }, (_, n) =>
     events(oomDeath(n / 100, 0, { pod_uid: `pod-${n}`, pod_name: `checkout-${n}` }), `${n}/`),
   );

@@ -41,10 +41,11 @@ function fromEffect(lookup: Lookup, all: readonly Lookup[]): Lookup {
   return { ...lookup, beforeUs, afterUs };
 }
 
-/** A process is asked for under its container. */
+/** A process is asked for under its container; gaps of a node matter as far back as any lookup reaches. */
 function scopesOf(lookups: readonly Lookup[]): Map<JoinKind, FactScope> {
+  const furthestUs = Math.max(0, ...lookups.map((lookup) => lookup.beforeUs));
   const scopes = new Map<JoinKind, { types: Set<string>; beforeUs: number }>([
-    ['node', { types: new Set(CAPTURE_TYPES), beforeUs: 0 }],
+    ['node', { types: new Set(CAPTURE_TYPES), beforeUs: furthestUs }],
   ]);
   for (const { type, join, beforeUs } of lookups) {
     const on = join === 'process' ? 'container' : join;
