@@ -109,3 +109,14 @@ test('queries for Explore carry their datasource and values of variables', () =>
     },
   ]);
 });
+
+test('the names for the editor are asked for once, and again after a failure', async () => {
+  const schema = { labels: [], relationshipTypes: [], eventProperties: [], eventTypes: [] };
+  getResource.mockClear();
+  getResource.mockRejectedValueOnce(new Error('not now'));
+  await expect(datasource.schema()).rejects.toThrow('not now');
+  getResource.mockResolvedValueOnce(schema);
+  expect(await datasource.schema()).toBe(schema);
+  expect(await datasource.schema()).toBe(schema);
+  expect(getResource).toHaveBeenCalledTimes(2);
+});

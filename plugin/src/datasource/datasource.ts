@@ -3,13 +3,17 @@ import type { TemplateSrv } from '@grafana/runtime';
 import { DataSourceWithBackend, getTemplateSrv } from '@grafana/runtime';
 import { annotationSupport } from './annotations.ts';
 import { defaultQuery, isComplete, queryText } from './query.ts';
-import type { PodChoice, PodSource, TapioOptions, TapioQuery } from './types.ts';
+import type { GraphSchema, PodChoice, PodSource, SchemaSource, TapioOptions, TapioQuery } from './types.ts';
 import { withVariables } from './variables-in-query.ts';
 import { TapioVariableSupport } from './variable-support.ts';
 
 /** Everything but the look of a query happens in the backend. */
-export class TapioDatasource extends DataSourceWithBackend<TapioQuery, TapioOptions> implements PodSource {
+export class TapioDatasource
+  extends DataSourceWithBackend<TapioQuery, TapioOptions>
+  implements PodSource, SchemaSource
+{
   readonly #templateSrv: TemplateSrv;
+  #schema: Promise<GraphSchema> | undefined;
 
   constructor(
     settings: DataSourceInstanceSettings<TapioOptions>,
@@ -55,5 +59,13 @@ export class TapioDatasource extends DataSourceWithBackend<TapioQuery, TapioOpti
       namespace === '' ? {} : { namespace },
     );
     return pods;
+  }
+
+  schema(): Promise<GraphSchema> {
+    this.#schema ??= this.getResource<GraphSchema>('schema').catch((error: unknown) => {
+      this.#schema = undefined;
+      throw error;
+    });
+    return this.#schema;
   }
 }

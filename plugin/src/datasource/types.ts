@@ -66,3 +66,21 @@ export interface PodSource {
   namespaces(): Promise<readonly string[]>;
   pods(namespace: string): Promise<readonly PodChoice[]>;
 }
+
+interface Named {
+  readonly name: string;
+  readonly meaning: string;
+}
+
+/** Names that Cypher may use, as the backend's `/schema` answers. */
+export interface GraphSchema {
+  readonly labels: readonly string[];
+  readonly relationshipTypes: ReadonlyArray<Named & { readonly from: string; readonly to: string }>;
+  readonly eventProperties: readonly Named[];
+  readonly eventTypes: ReadonlyArray<Named & { readonly source: string }>;
+}
+
+/** Where the Cypher editor gets its names from. */
+export interface SchemaSource {
+  schema(): Promise<GraphSchema>;
+}

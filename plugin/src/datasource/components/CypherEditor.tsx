@@ -1,15 +1,38 @@
 import { Alert, CodeEditor, Stack, Text } from '@grafana/ui';
+import { useCallback, useEffect, useState } from 'react';
 import { testIds } from '../../shared/test-ids.ts';
+import { suggestionsOf } from '../suggestions.ts';
+import type { GraphSchema, SchemaSource } from '../types.ts';
 import { namesInQuotes } from '../variables-in-query.ts';
 
 interface Props {
+  /** Gives the names to complete; without it only macros are offered. */
+  readonly source?: SchemaSource;
   readonly value: string;
   readonly onChange: (cypher: string) => void;
   readonly onRunQuery?: () => void;
 }
 
+function useSchema(source: SchemaSource | undefined): GraphSchema | undefined {
+  const [schema, setSchema] = useState<GraphSchema | undefined>(undefined);
+  useEffect(() => {
+    let isShown = true;
+    // Without names the editor still edits: a failure shows where it matters, in the query itself.
+    source?.schema().then(
+      (loaded) => isShown && setSchema(loaded),
+      () => undefined,
+    );
+    return () => {
+      isShown = false;
+    };
+  }, [source]);
+  return schema;
+}
+
 /** Cypher with Monaco's own highlighting. The query runs when the editor loses focus or is saved (Ctrl+S). */
-export function CypherEditor({ value, onChange, onRunQuery }: Props) {
+export function CypherEditor({ source, value, onChange, onRunQuery }: Props) {
+  const schema = useSchema(source);
+  const getSuggestions = useCallback(() => suggestionsOf(schema), [schema]);
   const quoted = namesInQuotes(value);
   const commit = (cypher: string): void => {
     if (cypher === value) return;
@@ -26,6 +49,7 @@ export function CypherEditor({ value, onChange, onRunQuery }: Props) {
           showMiniMap={false}
           showLineNumbers
           monacoOptions={{ ariaLabel: 'Cypher', wordWrap: 'on' }}
+          getSuggestions={getSuggestions}
           onBlur={commit}
           onSave={commit}
         />

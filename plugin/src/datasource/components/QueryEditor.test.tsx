@@ -11,6 +11,7 @@ jest.mock('@grafana/ui', () => ({
 }));
 
 const datasource = {
+  schema: () => Promise.reject(new Error('not now')),
   namespaces: () => Promise.resolve(['billing', 'shop']),
   pods: (namespace: string) =>
     Promise.resolve(

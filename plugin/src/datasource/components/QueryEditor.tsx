@@ -2,14 +2,14 @@ import type { DataSourceApi, QueryEditorProps } from '@grafana/data';
 import { Combobox, InlineField, InlineFieldRow } from '@grafana/ui';
 import { testIds } from '../../shared/test-ids.ts';
 import { isCypherType, QUERY_TYPES, withType } from '../query.ts';
-import type { PodSource, TapioOptions, TapioQuery } from '../types.ts';
+import type { PodSource, SchemaSource, TapioOptions, TapioQuery } from '../types.ts';
 import { CommitInput } from './CommitInput.tsx';
 import { CypherEditor } from './CypherEditor.tsx';
 import { IncidentFields } from './IncidentFields.tsx';
 import { PodPicker } from './PodPicker.tsx';
 import { useFieldIds } from '../../shared/use-field-ids.ts';
 
-type Source = DataSourceApi<TapioQuery, TapioOptions> & PodSource;
+type Source = DataSourceApi<TapioQuery, TapioOptions> & PodSource & SchemaSource;
 type Props = QueryEditorProps<Source, TapioQuery, TapioOptions> & {
   /** Annotations show incidents only, in a format of their own. */
   readonly isAnnotation?: boolean;
@@ -98,6 +98,7 @@ export function QueryEditor({ query, onChange, onRunQuery, datasource, isAnnotat
       </InlineFieldRow>
       {isCypherType(type) && (
         <CypherEditor
+          source={datasource}
           value={query.cypher ?? ''}
           onChange={(cypher) => onChange({ ...query, queryType: type, cypher })}
           onRunQuery={onRunQuery}
