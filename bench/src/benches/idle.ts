@@ -5,10 +5,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Child, launchNats, repositoryRoot, waitFor } from '@tapio/testkit';
 import type { Bench, BenchContext, Row } from '../bench.ts';
 import { podList } from '../idle/pod-list.ts';
-import { cpuSeconds, residentMb } from '../idle/process-usage.ts';
+import type { ResidentSet } from '../process-usage.ts';
+import { cpuSeconds, residentSet } from '../process-usage.ts';
 import { FIGURES } from '../figures.ts';
 import { kernelMissing, serversMissing } from '../requirements.ts';
-import { rowOf } from '../statistics.ts';
+import { median, rowOf } from '../statistics.ts';
 
 const PODS = 30;
 const ACCEPTED = 'tapio_agent_ring_accepted_records_total';
@@ -33,7 +34,7 @@ async function run({ quick, progress }: BenchContext): Promise<readonly Row[]> {
     await delay(quick ? 1_000 : 15_000);
     const windowMs = quick ? 2_000 : 30_000;
     const cpu: number[] = [];
-    const memory: number[] = [];
+    const memory: ResidentSet[] = [];
     const captured: number[] = [];
     for (let round = 0; round < (quick ? 1 : 3); round += 1) {
       progress(`watching it for ${windowMs / 1000} s, run ${round + 1}`);
@@ -42,7 +43,7 @@ async function run({ quick, progress }: BenchContext): Promise<readonly Row[]> {
       await delay(windowMs);
       const seconds = (performance.now() - startedMs) / 1000;
       cpu.push((100 * (cpuSeconds(agent.pid) - before.cpu)) / seconds);
-      memory.push(residentMb(agent.pid));
+      memory.push(residentSet(agent.pid));
       captured.push(((await figure(port, ACCEPTED)) - before.records) / seconds);
     }
     const note = `${Math.round(Math.min(...captured))}-${Math.round(Math.max(...captured))} records/s came from other processes of the machine`;
@@ -52,15 +53,23 @@ async function run({ quick, progress }: BenchContext): Promise<readonly Row[]> {
         {
           name: 'memory of an idle agent',
           unit: 'MB',
-          note: 'resident set, 10^6 bytes',
+          note: describeMemory(memory),
           figure: FIGURES.idleMemory,
         },
-        memory,
+        memory.map(({ totalMb }) => totalMb),
       ),
     ];
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+function describeMemory(memory: readonly ResidentSet[]): string {
+  const of = (part: (set: ResidentSet) => number): string => median(memory.map(part)).toFixed(0);
+  return (
+    `resident set, 10^6 bytes: ${of((set) => set.privateMb)} its own, ${of((set) => set.bpfMapsMb)} the ring, ` +
+    `whose pages are mapped twice and count twice, the rest files, most of all the node executable`
+  );
 }
 
 function startAgent(folder: string, natsUrl: string): Promise<Child> {

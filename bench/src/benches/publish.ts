@@ -11,7 +11,8 @@ import type { Bench, BenchContext, Row } from '../bench.ts';
 import { recordCapture } from '../capture/recorded-capture.ts';
 import { FIGURES } from '../figures.ts';
 import { kernelMissing, serversMissing, workloadMissing } from '../requirements.ts';
-import { rowOf } from '../statistics.ts';
+import { cpuSeconds } from '../process-usage.ts';
+import { median, rowOf } from '../statistics.ts';
 import { assembleAll } from './ingest.ts';
 
 type Frame = readonly NewBatch[];
@@ -57,19 +58,30 @@ interface Load {
 async function measure(name: string, config: NatsConfig, { frames, quick }: Load): Promise<Row> {
   await using nats = await launchNats({ config });
   const rates: number[] = [];
-  let note = '';
+  const clientCosts: number[] = [];
+  const serverCosts: number[] = [];
+  let load = '';
   // The first run warms up server and client.
   for (let round = -1; round < (quick ? 1 : 5); round += 1) {
     const directory = await mkdtemp(join(tmpdir(), 'tapio-bench-spool-'));
     try {
       await using full = await fillSpool(directory, frames, quick ? 10_000 : 500_000);
+      const server = cpuSeconds(nats.pid);
+      const client = process.cpuUsage();
       const seconds = await drain(full.spool, nats.url);
-      if (round >= 0) rates.push(full.events / seconds);
-      note = `${full.events} events in ${full.batches} messages, ${Math.round(full.bytes / full.batches)} bytes each, nats-server ${nats.version}`;
+      const { user, system } = process.cpuUsage(client);
+      if (round >= 0) {
+        rates.push(full.events / seconds);
+        clientCosts.push((user + system) / full.events);
+        serverCosts.push((1e6 * (cpuSeconds(nats.pid) - server)) / full.events);
+      }
+      load = `${full.events} events in ${full.batches} messages of ${Math.round(full.bytes / full.batches)} bytes`;
     } finally {
       await rm(directory, { recursive: true, force: true });
     }
   }
+  const cost = `CPU an event: publisher ${median(clientCosts).toFixed(2)} us, server ${median(serverCosts).toFixed(2)} us`;
+  const note = `${load}; ${cost}; nats-server ${nats.version}`;
   return rowOf({ name, unit: 'events/s', note, figure: FIGURES.publish }, rates);
 }
 
