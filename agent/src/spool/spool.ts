@@ -19,7 +19,7 @@ export interface SpoolOptions {
   readonly directory: string;
   /** Bound of all segments together. */
   readonly maxBytes: number;
-  /** A segment that is larger is closed and a new one begun. */
+  /** A segment that is larger is closed and a new one begun; an eighth of the bound unless given: the last one stays. */
   readonly segmentBytes?: number;
   /** Boot of the machine: with another one than before, batch numbers start anew under a new incarnation. */
   readonly bootId: string;
@@ -101,9 +101,7 @@ export class Spool implements AsyncDisposable {
     this.incarnation = start.incarnation;
     this.#writer = new SegmentWriter({
       directory: options.directory,
-      segmentBytes:
-        options.segmentBytes ??
-        Math.min(16 * 1024 * 1024, Math.max(64 * 1024, Math.floor(options.maxBytes / 8))),
+      segmentBytes: options.segmentBytes ?? Math.min(16 * 1024 * 1024, Math.ceil(options.maxBytes / 8)),
       sync: this.#sync,
       segments: this.#segments,
       ...(options.sink === undefined ? {} : { sink: options.sink }),
