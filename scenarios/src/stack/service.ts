@@ -11,7 +11,7 @@ export interface ServiceOptions {
   readonly signal: AbortSignal;
 }
 
-const READY_TIMEOUT_MS = 60_000;
+const READY_TIMEOUT_MS = 120_000;
 /** Above what a service takes to drain, below what a person waits. */
 const STOP_GRACE_MS = 15_000;
 

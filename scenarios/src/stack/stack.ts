@@ -11,6 +11,8 @@ import { Service } from './service.ts';
 import type { Terminal } from './terminal.ts';
 
 const CLUSTER = 'local';
+/** Ten seconds on a quiet machine, more than a minute on a very busy one. */
+const NEO4J_TIMEOUT_MS = 180_000;
 
 export interface StackOptions {
   /** The data is kept: Neo4j is given the time to close its store. */
@@ -139,7 +141,13 @@ async function startNats({ run, terminal, signal }: StackOptions, port: number):
 
 async function startNeo4j({ run, terminal, signal }: StackOptions, boltPort: number): Promise<Neo4jServer> {
   const password = randomBytes(16).toString('hex');
-  const neo4j = await launchNeo4j({ dataDir: run.file('neo4j'), boltPort, password, signal });
+  const neo4j = await launchNeo4j({
+    dataDir: run.file('neo4j'),
+    boltPort,
+    password,
+    readyTimeoutMs: NEO4J_TIMEOUT_MS,
+    signal,
+  });
   terminal.step(`Neo4j ready: ${neo4j.boltUrl}`);
   return neo4j;
 }

@@ -42,7 +42,7 @@ class Start {
   async saw(text: string): Promise<void> {
     await waitFor(() => `${this.out}${this.err}`.includes(text) || this.#process.exitCode !== null, {
       describe: `npm start to print "${text}"`,
-      timeoutMs: 180_000,
+      timeoutMs: 300_000,
       state: () => `${this.out}${this.err}`,
     });
     expect(`${this.out}${this.err}`).toContain(text);
@@ -83,7 +83,7 @@ function remains(run: string): string[] {
   ];
 }
 
-describe.skipIf(missing !== undefined)('npm start', { timeout: 300_000 }, () => {
+describe.skipIf(missing !== undefined)('npm start', { timeout: 600_000 }, () => {
   const started: Start[] = [];
   const start = (...args: readonly string[]): Start => {
     const one = new Start(...args);
