@@ -29,6 +29,13 @@ export interface CgroupFields {
 const NAME_BYTES = 160;
 const CACHE_SLOTS = 4096;
 
+interface Sender {
+  readonly leaf: string;
+  readonly parent: string;
+  readonly revision: number;
+  readonly context: CgroupContext;
+}
+
 interface Slot {
   readonly id: number;
   readonly hierarchy: number;
@@ -46,6 +53,8 @@ export class CgroupContexts {
   readonly #pods: PodIndex;
   readonly #slots = new Array<Slot | undefined>(CACHE_SLOTS).fill(undefined);
   readonly #texts = new TextCache(1024, NAME_BYTES);
+  /** Who kills once often kills again. */
+  #lastSender: Sender | undefined;
   /** Pods and containers that records named and the pod list did not know, since they were last taken. */
   readonly #unknown = new Set<string>();
 
@@ -78,7 +87,12 @@ export class CgroupContexts {
   ofNames(views: MemoryViews, leafAt: number, parentAt: number): CgroupContext {
     const leaf = this.#texts.terminated(views, leafAt, NAME_BYTES);
     const parent = this.#texts.terminated(views, parentAt, NAME_BYTES);
-    return this.#context([leaf, parent], Number.POSITIVE_INFINITY);
+    const { revision } = this.#pods;
+    const last = this.#lastSender;
+    if (last?.revision === revision && last.leaf === leaf && last.parent === parent) return last.context;
+    const context = this.#context([leaf, parent], Number.POSITIVE_INFINITY);
+    this.#lastSender = { leaf, parent, revision, context };
+    return context;
   }
 
   /** Takes the uids of pods that were met and not known; empty when nothing is missing. */
