@@ -39,11 +39,10 @@ export interface DecisionOutcome {
 export async function commitDecision(lease: Lease, request: DecisionRequest): Promise<DecisionOutcome> {
   const { decision } = request;
   return lease.write(async (tx) => {
-    await lease.fence(tx);
-    await advanceDecided(tx, lease.cluster, request);
     const edgesWithdrawn = await withdrawEdges(tx, decision);
     const edgesAdded = await addEdges(tx, decision);
     const incidentsWritten = await writeIncidents(tx, request);
+    await advanceDecided(tx, lease.cluster, request);
     return { incidentsWritten, edgesAdded, edgesWithdrawn };
   }, request.signal);
 }

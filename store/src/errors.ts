@@ -64,9 +64,6 @@ const BY_NEO4J_CODE: Readonly<Record<string, StoreErrorCode>> = {
   'Neo.ClientError.Schema.ConstraintValidationFailed': 'conflict',
   'Neo.ClientError.Transaction.TransactionTimedOut': 'timeout',
   'Neo.ClientError.Transaction.TransactionTimedOutClientConfiguration': 'timeout',
-  'Neo.TransientError.Transaction.LockClientStopped': 'transient',
-  'Neo.ClientError.Transaction.TransactionMarkedAsFailed': 'transient',
-  'Neo.ClientError.Transaction.TransactionTerminated': 'transient',
   'Neo.ClientError.Schema.IndexWithNameAlreadyExists': 'index_exists',
 };
 
@@ -107,6 +104,9 @@ const CONNECTION_ERROR_NAMES: ReadonlySet<string> = new Set([
   'JetStreamNotEnabled',
 ]);
 
+/** What waiting for a lock ends with when the transaction is ended from outside comes under several codes. */
+const TERMINATED = /^The transaction has been terminated\b/;
+
 function fromNeo4j(error: Neo4jError, message: string): StoreError {
   const { code } = error;
   const known = BY_NEO4J_CODE[code];
@@ -125,6 +125,12 @@ function fromNeo4j(error: Neo4jError, message: string): StoreError {
   }
   if (code.startsWith('Neo.ClientError.Security.')) {
     return new StoreError('unauthorized', `Neo4j refused the credentials: ${message}`, { cause: error });
+  }
+  if (
+    /TransactionTerminated|LockClientStopped|TransactionMarkedAsFailed/.test(code) ||
+    TERMINATED.test(message)
+  ) {
+    return new StoreError('transient', message, { cause: error, retryable: true });
   }
   if (code.startsWith('Neo.TransientError.') || error.retryable) {
     return new StoreError('transient', message, { cause: error, retryable: true });

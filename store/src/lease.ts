@@ -52,12 +52,6 @@ const RELEASE = `
   SET l.owner = null, l.expires_at = 0
   RETURN l.epoch`;
 
-const FENCE = `
-  MATCH (l:_Lease {cluster: $cluster})
-  SET l.fenced_by = $owner
-  WITH l WHERE l.epoch = toInteger($epoch)
-  RETURN l.epoch`;
-
 /**
  * The right to write one cluster's events and incidents. The time to live only says when another may try; what
  * keeps two from writing is the epoch, which every transaction checks under the lease node's lock.
@@ -79,9 +73,7 @@ export class Lease {
 
   /** @throws StoreError `fenced` when another has taken over */
   async renew(signal?: AbortSignal): Promise<void> {
-    await this.write(async (tx) => {
-      this.#expectOne(await tx.run(RENEW, { ...this.#key(), ttlMs: this.ttlMs }));
-    }, signal);
+    await this.write(() => Promise.resolve(), signal);
   }
 
   /** Lets another take over at once. Nothing happens when one already has. */
@@ -90,18 +82,22 @@ export class Lease {
   }
 
   /**
-   * Ends the transaction unless the lease is still held. Until it commits nobody can take over, so it is called
-   * late in long transactions.
+   * A write transaction of the holder: it commits only if the lease is still held, which it renews. The epoch is
+   * checked after the work, so that the lease's lock is held no longer than the commit takes; nobody can take over
+   * in that time.
    *
-   * @throws StoreError `fenced`
+   * @throws StoreError `fenced` when another has taken over: nothing was written
    */
-  async fence(tx: GraphTransaction): Promise<void> {
-    this.#expectOne(await tx.run(FENCE, this.#key()));
-  }
-
-  /** A write transaction of the holder, marked so that a successor can end it. The work must call `fence`. */
   async write<T>(work: (tx: GraphTransaction) => Promise<T>, signal?: AbortSignal): Promise<T> {
-    return this.#transaction(work, signal && { signal });
+    return this.#transaction(async (tx) => {
+      const value = await work(tx);
+      const fenced = await tx.run(RENEW, { ...this.#key(), ttlMs: this.ttlMs });
+      if (fenced.length === 1) return value;
+      throw new StoreError(
+        'fenced',
+        `another loader has taken over cluster ${this.cluster}: this one must stop writing`,
+      );
+    }, signal && { signal });
   }
 
   #transaction<T>(
@@ -120,14 +116,6 @@ export class Lease {
 
   #key(): Record<string, string | number> {
     return { cluster: this.cluster, owner: this.owner, epoch: this.epoch };
-  }
-
-  #expectOne(records: readonly unknown[]): void {
-    if (records.length === 1) return;
-    throw new StoreError(
-      'fenced',
-      `another loader has taken over cluster ${this.cluster}: this one must stop writing`,
-    );
   }
 }
 

@@ -55,7 +55,6 @@ export async function openPosition(
   signal?: AbortSignal,
 ): Promise<OpenedPosition> {
   return lease.write(async (tx) => {
-    await lease.fence(tx);
     const [record] = await tx.run(
       `MERGE (p:_Position {cluster: $cluster})
        ON CREATE SET p.decided_ts = 0

@@ -22,7 +22,6 @@ const SILENT_PRODUCER_US = 90 * 86_400_000_000;
  */
 export async function deleteExpired(lease: Lease, request: RetentionRequest): Promise<RetentionOutcome> {
   return lease.write(async (tx) => {
-    await lease.fence(tx);
     const parameters = { now: request.nowUs, limit: request.limit, cluster: lease.cluster };
     const [events] = await tx.run(
       `MATCH (e:Event) WHERE e.expires_at < toInteger($now) AND e.cluster = $cluster
@@ -45,7 +44,6 @@ export async function deleteExpired(lease: Lease, request: RetentionRequest): Pr
 /** Forgets producers that are long gone. @returns how many */
 export async function forgetProducers(lease: Lease, nowUs: number, signal?: AbortSignal): Promise<number> {
   return lease.write(async (tx) => {
-    await lease.fence(tx);
     const [record] = await tx.run(
       `MATCH (m:_Producer {cluster: $cluster}) WHERE m.updated_at < toInteger($before)
        WITH m LIMIT 1000

@@ -175,10 +175,7 @@ export class SignalWriter {
     const writes = missingEntities(events, this.#cache);
     const count = writes.entities.length + writes.bonds.length;
     if (count === 0) return 0;
-    const known = await this.#lease.write(async (tx) => {
-      await this.#lease.fence(tx);
-      return writeEntities(tx, writes);
-    }, this.#options.signal);
+    const known = await this.#lease.write((tx) => writeEntities(tx, writes), this.#options.signal);
     for (const [key, entity] of known) this.#cache.learn(key, entity);
     for (const bond of writes.bonds) this.#cache.learnBond(bond);
     return count;
@@ -224,16 +221,12 @@ export class SignalWriter {
     await this.#lease.write(async (tx) => {
       attempt += 1;
       // The connection may have broken after the server had committed: then there is nothing left to do.
-      if (attempt > 1 && (await readCommitted(tx, move))) {
-        await this.#lease.fence(tx);
-        return;
-      }
+      if (attempt > 1 && (await readCommitted(tx, move))) return;
       await runAll(
         tx,
         statements.map(({ text, rows }) => [text, { rows }]),
       );
       await settledBefore(context.previous);
-      await this.#lease.fence(tx);
       await advancePosition(tx, move);
       await writeMarks(tx, plan, request.nowUs);
     }, this.#options.signal);
