@@ -8,6 +8,8 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          // With one worker, vitest's default on two cores, it would put the unit tests last.
+          maxWorkers: 2,
           include: ['*/src/**/*.test.ts', 'plugin/backend/**/*.test.ts', 'setup/**/*.test.mjs'],
           exclude: ignored,
         },
@@ -22,6 +24,7 @@ export default defineConfig({
           // Tests that share a kernel and two cores run one file at a time, after the unit tests.
           fileParallelism: false,
           sequence: { groupOrder: 1 },
+          env: { TAPIO_NEO4J_QUICK_START: '1' },
           testTimeout: 120_000,
           hookTimeout: 180_000,
         },

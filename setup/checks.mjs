@@ -46,7 +46,7 @@ export function allChecks() {
       command: 'depcruise',
       args: ['--config', '.dependency-cruiser.mjs', '--output-type', 'err-long', ...workspaces()],
     },
-    { name: 'dead-code', command: 'knip', args: ['--no-progress'] },
+    { name: 'dead-code', command: 'knip', args: ['--no-progress', '--no-config-hints'] },
     { name: 'format', command: 'prettier', args: ['--check', '--log-level', 'warn', '.'] },
     { name: 'c-format', command: node, args: ['setup/c-format.mjs'] },
     { name: 'generated', command: node, args: ['setup/generated.mjs'], alone: true },

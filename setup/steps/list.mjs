@@ -113,8 +113,7 @@ const neo4jStep = {
   name: 'neo4j',
   current: () => (stamps.isCurrent('neo4j', neo4jHash(), neo4jProducts) ? neo4jNote() : undefined),
   work: async (status) => {
-    await provideNeo4j(status);
-    recordTool('neo4j', neo4jTool());
+    recordTool('neo4j', await provideNeo4j(status));
     stamps.write('neo4j', neo4jHash());
     return neo4jNote();
   },

@@ -24,6 +24,11 @@ export interface Neo4jOptions {
   readonly heapMb?: number;
   /** 128 unless given. */
   readonly pageCacheMb?: number;
+  /**
+   * Compile Java quickly instead of well: a start takes half the processor time, a long load runs slower. Unless given,
+   * true when the environment has TAPIO_NEO4J_QUICK_START=1, which vitest.config.ts sets for integration tests.
+   */
+  readonly quickStart?: boolean;
   /** Further settings of neo4j.conf. */
   readonly config?: Readonly<Record<string, string>>;
   /** 90 s unless given: the first start on a busy machine is slow. */
@@ -76,7 +81,7 @@ export async function launchNeo4j(options: Neo4jOptions = {}): Promise<Neo4jServ
         name: 'neo4j',
         command: tools.java,
         args: [
-          ...javaOptions(options.heapMb ?? 512),
+          ...javaOptions(options, tools.archive),
           '-cp',
           tools.classPath,
           'TapioNeo4j',
@@ -112,12 +117,14 @@ export async function launchNeo4j(options: Neo4jOptions = {}): Promise<Neo4jServ
 }
 
 /** The serial collector starts fastest and is the lightest for a heap this small on few cores. */
-function javaOptions(heapMb: number): string[] {
+function javaOptions(options: Neo4jOptions, archive: string | undefined): string[] {
+  const quickStart = options.quickStart ?? process.env['TAPIO_NEO4J_QUICK_START'] === '1';
   return [
-    `-Xmx${String(heapMb)}m`,
+    `-Xmx${String(options.heapMb ?? 512)}m`,
     '-XX:+UseSerialGC',
     '-XX:+ExitOnOutOfMemoryError',
-    '-Dfile.encoding=UTF-8',
+    ...(quickStart ? ['-XX:TieredStopAtLevel=1'] : []),
+    ...(archive === undefined ? [] : [`-XX:SharedArchiveFile=${archive}`]),
   ];
 }
 

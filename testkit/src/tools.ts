@@ -5,8 +5,15 @@ import { join } from 'node:path';
 export interface Tools {
   /** Path of nats-server, and the version it printed. */
   readonly natsServer: { readonly path: string; readonly version: string };
-  /** Java runtime and the class path of the Neo4j launcher, in `java -cp` form. */
-  readonly neo4j: { readonly java: string; readonly classPath: string; readonly version: string };
+  readonly neo4j: {
+    /** Java runtime. */
+    readonly java: string;
+    /** In `java -cp` form. */
+    readonly classPath: string;
+    /** Class data archive (CDS) for a faster start; Java ignores one that does not fit. */
+    readonly archive?: string;
+    readonly version: string;
+  };
 }
 
 /** The clone's root: three folders above this file. */

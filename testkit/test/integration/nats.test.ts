@@ -42,7 +42,10 @@ describe('nats launcher', () => {
         await using connection = await connect({ servers: server.url });
         await (await jetstreamManager(connection)).streams.add({ name: 'AGAIN', subjects: ['again'] });
       }
-      await using server = await launchNats({ dataDir, config: { jetstream: { sync_interval: 'always' } } });
+      await using server = await launchNats({
+        dataDir,
+        config: { jetstream: { max_file_store: 64 * 1024 * 1024 } },
+      });
       await using connection = await connect({ servers: server.url });
       const manager = await jetstreamManager(connection);
       expect((await manager.streams.info('AGAIN')).config.subjects).toEqual(['again']);

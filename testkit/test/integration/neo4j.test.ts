@@ -8,7 +8,7 @@ import type { Neo4jServer } from '../../src/index.ts';
 
 const missing = toolsMissing();
 
-describe('neo4j launcher', () => {
+describe('neo4j launcher', { timeout: 300_000 }, () => {
   beforeEach((context) => {
     context.skip(missing !== undefined, missing);
   });
