@@ -10,7 +10,7 @@ const leastGo = [1, 26];
 /** The first release with `sync_interval: always`. */
 const leastNats = [2, 10];
 
-export const builtNats = join(machineDir, 'bin', 'nats-server');
+const builtNats = join(machineDir, 'bin', 'nats-server');
 const unpackedNats = join(machineDir, 'nats-deb', 'usr', 'sbin', 'nats-server');
 
 /**
@@ -75,7 +75,7 @@ async function unpackDebian(status) {
  * @param {string} origin
  * @returns {NatsServer | undefined}
  */
-export function describe(path, origin) {
+function describe(path, origin) {
   try {
     const printed = execFileSync(path, ['--version'], { encoding: 'utf8' });
     const version = /v?(\d+\.\d+\.\d+)/.exec(printed)?.[1];
