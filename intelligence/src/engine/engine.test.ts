@@ -356,6 +356,18 @@ describe('bounds', () => {
     expect(story.only).toMatchObject({ count: 40, firstSeenUs: at(0) });
   });
 
+  test('pods that fail once and are gone leave nothing behind, though their workload goes on failing', async () => {
+    const story = new Story({ settings: { horizonMs: 120_000 } });
+    for (let run = 0; run < 60; run += 1) {
+      const pod = { pod_uid: `pod-${run}`, pod_name: `checkout-${run}` };
+      const gone = { t: `${run * 30 + 9}s`, event: 'pod_deleted' as const, stage: 'gone', ...pod };
+      const now = run * 30 + 10;
+      await story.step(events([...oomDeath(run * 30, 0, pod), gone], `${run}/`), { now, through: now - 1 });
+    }
+    expect(story.only.count).toBe(60);
+    expect(story.engine.stats().questions).toBeLessThan(10);
+  });
+
   test('steps do not overlap', async () => {
     const story = new Story();
     const first = story.step(events(oomDeath(0, 0)), { now: 1 });

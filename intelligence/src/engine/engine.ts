@@ -23,7 +23,8 @@ import { matchRule } from './match.ts';
 import { Question, ask, symptomOf } from './question.ts';
 import type { AskOptions } from './question.ts';
 import { QuestionBook } from './question-book.ts';
-import { recoveryOf } from './recovery.ts';
+import type { RecoveryOptions } from './recovery.ts';
+import { containerRecovery, recoveryOf } from './recovery.ts';
 import type { EngineSettings } from './settings.ts';
 import { ENGINE_DEFAULTS } from './settings.ts';
 import { WorkloadNodes } from './workload-nodes.ts';
@@ -154,17 +155,16 @@ export class Engine {
     const finder = this.#finder();
     await this.#answer(dirty, finder);
     this.#incidents.touchDue((node) => Math.min(this.#capture.through(node, 'kubelet') ?? 0, this.#nowUs));
-    const incidents = await this.#incidents.takeChanges((questions) =>
-      recoveryOf(questions, {
-        finder,
-        capture: this.#capture,
-        nowUs: this.#nowUs,
-        healthyUs: this.#settings.healthyMs * 1000,
-        staleUs: this.#settings.staleMs * 1000,
-      }),
-    );
+    const recovery: RecoveryOptions = {
+      finder,
+      capture: this.#capture,
+      nowUs: this.#nowUs,
+      healthyUs: this.#settings.healthyMs * 1000,
+      staleUs: this.#settings.staleMs * 1000,
+    };
+    const incidents = await this.#incidents.takeChanges((questions) => recoveryOf(questions, recovery));
     const { added, withdrawn } = this.#edges.takeChanges();
-    this.#evict();
+    await this.#evict(recovery);
     return { edgesAdded: added, edgesWithdrawn: withdrawn, incidents };
   }
 
@@ -245,7 +245,7 @@ export class Engine {
     await Promise.all(Array.from({ length: this.#settings.concurrency }, work));
   }
 
-  #evict(): void {
+  async #evict(recovery: RecoveryOptions): Promise<void> {
     const horizonUs = this.#horizonUs();
     this.#memory.evictBefore(horizonUs);
     const surplus = this.#questions.size - this.#settings.questionsHeld;
@@ -253,13 +253,19 @@ export class Engine {
     for (const question of this.#questions.oldest()) {
       const isOver = evicted < surplus;
       if (!isOver && question.timeUs >= horizonUs) break;
-      if (!isOver && (question.answer?.settled !== true || this.#incidents.isNeeded(question))) continue;
+      if (!isOver && (await this.#isNeeded(question, recovery))) continue;
       this.#incidents.fold(question);
       this.#edges.forget(question.id);
       this.#questions.remove(question);
       evicted += 1;
     }
     this.#counts.questionsEvicted += evicted;
+  }
+
+  async #isNeeded(question: Question, recovery: RecoveryOptions): Promise<boolean> {
+    if (question.answer?.settled !== true) return true;
+    if (!this.#incidents.isLast(question)) return false;
+    return !(await containerRecovery(question, recovery)).isRecovered;
   }
 
   /**

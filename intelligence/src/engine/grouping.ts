@@ -79,14 +79,12 @@ export function assignLine(
   const assigned = new Map<Question, GroupKey & { readonly isRepeated: boolean }>();
   for (const episode of episodes(line, fold, gapUs)) {
     const repeated = isRepeated(episode);
-    const explained = new Map<Question, GroupKey>();
-    for (const question of episode.questions) {
-      const own = ownKey(question, episode);
-      if (own !== undefined) explained.set(question, own);
-    }
+    const explained = new Explained(episode);
     for (const question of episode.questions) {
       const joined =
-        joinOther(question, explained) ?? explained.get(question) ?? unexplained(question, episode, repeated);
+        joinOther(question, explained) ??
+        explained.keyOf(question) ??
+        unexplained(question, episode, repeated);
       if (joined !== undefined) assigned.set(question, { ...joined, isRepeated: repeated });
     }
   }
@@ -101,31 +99,86 @@ function ownKey(question: Question, episode: Episode): GroupKey | undefined {
   return key(symptom.incident, question.line, best.rule.cause.code, episode.anchorId);
 }
 
-/** The group of a better proven symptom of the episode, where this one says less; chains of that are short. */
-function joinOther(
-  question: Question,
-  explained: ReadonlyMap<Question, GroupKey>,
-  depth = 3,
-): GroupKey | undefined {
-  const { best, answer } = question;
-  if (depth === 0 || (best !== undefined && originOf(best) !== undefined)) return undefined;
-  const saysMore = (other: RuleHolds): boolean => {
-    if (best === undefined) return (answer?.gaps.length ?? 0) > 0;
-    const code = other.rule.cause.code;
-    if (best.rule.cause.lessPreciseThan.includes(code)) return true;
-    const origin = originOf(other);
-    return (
-      code === best.rule.cause.code && origin !== undefined && origin.held.event.timestamp <= question.timeUs
-    );
+/** Symptoms of an episode that a rule explains, found by cause and nearness: all in order of time. */
+class Explained {
+  readonly #keys = new Map<Question, GroupKey>();
+  readonly #all: Question[] = [];
+  readonly #byCode = new Map<string, Question[]>();
+  readonly #rootedByCode = new Map<string, Question[]>();
+
+  constructor(episode: Episode) {
+    for (const question of episode.questions) {
+      const { best } = question;
+      const own = ownKey(question, episode);
+      if (own === undefined || best === undefined) continue;
+      this.#keys.set(question, own);
+      this.#all.push(question);
+      const lists = originOf(best) === undefined ? [this.#byCode] : [this.#byCode, this.#rootedByCode];
+      for (const byCode of lists) {
+        const list = byCode.get(best.rule.cause.code);
+        if (list === undefined) byCode.set(best.rule.cause.code, [question]);
+        else list.push(question);
+      }
+    }
+  }
+
+  keyOf(question: Question): GroupKey | undefined {
+    return this.#keys.get(question);
+  }
+
+  /** The nearest symptom that says more than this one, if any. */
+  betterThan(question: Question): Question | undefined {
+    const { best, answer } = question;
+    if (best === undefined) {
+      return (answer?.gaps.length ?? 0) > 0 ? nearest(this.#all, question, () => true) : undefined;
+    }
+    const { code, lessPreciseThan } = best.rule.cause;
+    const rooted = nearest(this.#rootedByCode.get(code) ?? [], question, (other) => {
+      const origin = other.best === undefined ? undefined : originOf(other.best);
+      return origin !== undefined && origin.held.event.timestamp <= question.timeUs;
+    });
+    const better = lessPreciseThan.map((c) => nearest(this.#byCode.get(c) ?? [], question, () => true));
+    return [rooted, ...better].reduce((a, b) => (a === undefined ? b : nearerOf(a, b, question)), undefined);
+  }
+}
+
+function nearerOf(a: Question, b: Question | undefined, to: Question): Question {
+  if (b === undefined) return a;
+  const [toA, toB] = [Math.abs(a.timeUs - to.timeUs), Math.abs(b.timeUs - to.timeUs)];
+  return toB < toA || (toB === toA && b.id < a.id) ? b : a;
+}
+
+/** Nearest in time that is fit, other than itself, of a list in order of time. */
+function nearest(
+  list: readonly Question[],
+  to: Question,
+  isFit: (other: Question) => boolean,
+): Question | undefined {
+  let low = 0;
+  let high = list.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((list[middle]?.timeUs ?? 0) < to.timeUs) low = middle + 1;
+    else high = middle;
+  }
+  const first = (from: number, step: 1 | -1): Question | undefined => {
+    for (let n = from; n >= 0 && n < list.length; n += step) {
+      const other = list[n];
+      if (other !== undefined && other !== to && isFit(other)) return other;
+    }
+    return undefined;
   };
-  const others = [...explained.keys()].filter(
-    (other) => other !== question && other.best !== undefined && saysMore(other.best),
-  );
-  const distance = (other: Question): number => Math.abs(other.timeUs - question.timeUs);
-  others.sort((a, b) => distance(a) - distance(b) || (a.id < b.id ? -1 : 1));
-  const nearest = others[0];
-  if (nearest === undefined) return undefined;
-  return joinOther(nearest, explained, depth - 1) ?? explained.get(nearest);
+  const [before, after] = [first(low - 1, -1), first(low, 1)];
+  return before === undefined ? after : nearerOf(before, after, to);
+}
+
+/** The group of a better proven symptom of the episode, where this one says less; chains of that are short. */
+function joinOther(question: Question, explained: Explained, depth = 3): GroupKey | undefined {
+  const { best } = question;
+  if (depth === 0 || (best !== undefined && originOf(best) !== undefined)) return undefined;
+  const better = explained.betterThan(question);
+  if (better === undefined) return undefined;
+  return joinOther(better, explained, depth - 1) ?? explained.keyOf(better);
 }
 
 function unexplained(question: Question, episode: Episode, repeated: boolean): GroupKey | undefined {

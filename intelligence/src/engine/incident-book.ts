@@ -7,7 +7,7 @@ import type { IncidentInput } from './incident.ts';
 import { buildIncident } from './incident.ts';
 import type { Question } from './question.ts';
 import type { QuestionBook } from './question-book.ts';
-import type { Recovery } from './recovery.ts';
+import type { Recovery } from './outcome.ts';
 
 /** Symptoms that make one incident, and what was told of it. */
 interface Group {
@@ -42,7 +42,8 @@ export class IncidentBook {
   readonly #groups = new Map<string, Group>();
   readonly #groupOf = new Map<Question, string>();
   readonly #folds = new Map<string, LineFold>();
-  readonly #groupsOfPod = new Map<string, Set<string>>();
+  /** Grouped questions by pod. */
+  readonly #ofPod = new Map<string, Set<Question>>();
   readonly #dirtyLines = new Set<string>();
   readonly #dirtyGroups = new Set<string>();
   readonly #known = new Map<string, Incident>();
@@ -80,7 +81,10 @@ export class IncidentBook {
 
   /** A container of the pod started, or the pod is going: what it failed at may be over. */
   touchPod(podUid: string): void {
-    for (const key of this.#groupsOfPod.get(podUid) ?? []) this.#dirtyGroups.add(key);
+    for (const question of this.#ofPod.get(podUid) ?? []) {
+      question.recovery = undefined;
+      this.#dirtyGroups.add(this.#groupOf.get(question) ?? '');
+    }
   }
 
   /** Open incidents for which it is time to look whether they are over. */
@@ -139,7 +143,7 @@ export class IncidentBook {
         this.#groups.get(before)?.members.delete(question);
         this.#dirtyGroups.add(before);
         this.#movedTo.set(before, now?.text);
-        this.#groupOf.delete(question);
+        this.#leave(question);
       }
       if (now === undefined) continue;
       const group = this.#group(now);
@@ -148,8 +152,19 @@ export class IncidentBook {
       this.#dirtyGroups.add(now.text);
       const { podUid } = question.effect.event;
       if (podUid === undefined) continue;
-      this.#groupsOfPod.set(podUid, (this.#groupsOfPod.get(podUid) ?? new Set()).add(now.text));
+      const ofPod = this.#ofPod.get(podUid);
+      if (ofPod === undefined) this.#ofPod.set(podUid, new Set([question]));
+      else ofPod.add(question);
     }
+  }
+
+  #leave(question: Question): void {
+    this.#groupOf.delete(question);
+    const { podUid } = question.effect.event;
+    const ofPod = podUid === undefined ? undefined : this.#ofPod.get(podUid);
+    if (podUid === undefined || ofPod === undefined) return;
+    ofPod.delete(question);
+    if (ofPod.size === 0) this.#ofPod.delete(podUid);
   }
 
   #group(key: GroupKey): Group {
@@ -238,16 +253,16 @@ export class IncidentBook {
     return incident;
   }
 
-  /** An open incident keeps the last symptom of each container: by it one sees whether it is over. */
-  isNeeded(question: Question): boolean {
-    const group = this.#groups.get(this.#groupOf.get(question) ?? '');
-    if (group === undefined || group.recovery?.isRecovered === true) return false;
+  /** An incident keeps the last symptom of each container that is not well yet: by it one sees whether it is over. */
+  isLast(question: Question): boolean {
+    const key = this.#groupOf.get(question);
     const { podUid, data } = question.effect.event;
-    return ![...group.members.keys()].some(
+    if (key === undefined || podUid === undefined) return false;
+    return ![...(this.#ofPod.get(podUid) ?? [])].some(
       (other) =>
         other.timeUs > question.timeUs &&
-        other.effect.event.podUid === podUid &&
-        other.effect.event.data['container'] === data['container'],
+        other.effect.event.data['container'] === data['container'] &&
+        this.#groupOf.get(other) === key,
     );
   }
 
@@ -265,7 +280,7 @@ export class IncidentBook {
       });
     }
     const key = this.#groupOf.get(question);
-    this.#groupOf.delete(question);
+    this.#leave(question);
     const group = key === undefined ? undefined : this.#groups.get(key);
     if (group === undefined) return;
     group.members.delete(question);
@@ -291,15 +306,11 @@ export class IncidentBook {
       if (!isOver(this.#folds.size, this.#options.incidentsHeld)) break;
       this.#folds.delete(line);
     }
-    for (const [pod, keys] of this.#groupsOfPod) {
-      for (const key of keys) if (!this.#groups.has(key)) keys.delete(key);
-      if (keys.size === 0) this.#groupsOfPod.delete(pod);
-    }
   }
 
   #drop(key: string, group: Group): void {
     this.#groups.delete(key);
-    for (const question of group.members.keys()) this.#groupOf.delete(question);
+    for (const question of group.members.keys()) this.#leave(question);
   }
 }
 

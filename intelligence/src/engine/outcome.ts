@@ -50,3 +50,12 @@ export interface RuleFails extends OutcomeBase {
 }
 
 export type RuleOutcome = RuleHolds | RuleFails;
+
+/** Whether a container, or all of an incident, is well again. */
+export interface Recovery {
+  readonly isRecovered: boolean;
+  /** When, by the kubelet's mark of the node, it is worth looking again. */
+  readonly lookAgainUs: number;
+  /** The node whose mark is meant. */
+  readonly node: string;
+}

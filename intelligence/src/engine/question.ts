@@ -6,7 +6,7 @@ import { HeldEvent } from './event-memory.ts';
 import type { Finder } from './finder.ts';
 import { joinValue } from './joins.ts';
 import type { MatchContext } from './match.ts';
-import type { Awaited, RuleFails, RuleHolds, RuleOutcome } from './outcome.ts';
+import type { Awaited, Recovery, RuleFails, RuleHolds, RuleOutcome } from './outcome.ts';
 import { clausesHold, matchRule } from './match.ts';
 import { verdictWord } from './settings.ts';
 
@@ -38,6 +38,8 @@ export class Question {
   readonly deadlineUs: number;
   answer: Answer | undefined;
   awaited: readonly Awaited[] = [];
+  /** What is known of its container since; unset when an event may have changed it. */
+  recovery: Recovery | undefined;
 
   constructor(effect: ObservationEvent, symptom: Symptom, deadlineUs: number) {
     this.effect = new HeldEvent(effect);

@@ -2,6 +2,7 @@ import type { ObservationEvent } from '@tapio/domain';
 import type { Lookup } from '../rules/rule-set.ts';
 import type { CaptureState } from './capture.ts';
 import type { Finder } from './finder.ts';
+import type { Recovery } from './outcome.ts';
 import type { Question } from './question.ts';
 
 const DAY_US = 86_400_000_000;
@@ -21,14 +22,6 @@ const podLookup = (type: 'container_started' | 'pod_deleted'): Lookup => ({
 export const RECOVERY_LOOKUPS: readonly Lookup[] = [podLookup('container_started'), podLookup('pod_deleted')];
 
 const [STARTED, DELETED] = RECOVERY_LOOKUPS as [Lookup, Lookup];
-
-export interface Recovery {
-  readonly isRecovered: boolean;
-  /** When, by the kubelet's mark of the node, it is worth looking again. */
-  readonly lookAgainUs: number;
-  /** The node whose mark is meant. */
-  readonly node: string;
-}
 
 /** Last symptom of each container of each pod. */
 function lastOfEach(questions: readonly Question[]): Question[] {
@@ -51,32 +44,34 @@ export interface RecoveryOptions {
 /**
  * Whether all that failed is well again: run healthy for ten minutes since (after which the kubelet forgets its
  * back-off too), or gone. It is judged by the kubelet's marks, not by the clock, so a replay judges the same.
+ *
+ * @param questions in order of time; the newest is looked at first, so that a loop that goes on costs one look
  */
 export async function recoveryOf(
   questions: readonly Question[],
   options: RecoveryOptions,
 ): Promise<Recovery> {
-  let lookAgain: Recovery | undefined;
-  for (const question of lastOfEach(questions)) {
+  for (const question of lastOfEach(questions).sort((a, b) => b.timeUs - a.timeUs)) {
     const recovery = await containerRecovery(question, options);
-    if (!recovery.isRecovered && (lookAgain === undefined || recovery.lookAgainUs > lookAgain.lookAgainUs)) {
-      lookAgain = recovery;
-    }
+    if (!recovery.isRecovered) return recovery;
   }
-  return lookAgain ?? { isRecovered: true, lookAgainUs: Number.POSITIVE_INFINITY, node: '' };
+  return { isRecovered: true, lookAgainUs: Number.POSITIVE_INFINITY, node: '' };
 }
 
-async function containerRecovery(question: Question, options: RecoveryOptions): Promise<Recovery> {
+/** Whether one container is well again since a symptom; looked up anew only when its time has come. */
+export async function containerRecovery(question: Question, options: RecoveryOptions): Promise<Recovery> {
   const { event } = question.effect;
   const { finder, capture, nowUs, healthyUs, staleUs } = options;
   const markUs = Math.min(capture.through(event.node, 'kubelet') ?? 0, nowUs);
-  const well: Recovery = { isRecovered: true, lookAgainUs: Number.POSITIVE_INFINITY, node: event.node };
+  const known = question.recovery;
+  if (known !== undefined && (known.isRecovered || markUs < known.lookAgainUs)) return known;
   const { held: deleted } = await finder.find(DELETED, event);
-  if (deleted.length > 0) return well;
   const { held: started } = await finder.find(STARTED, event);
   const restart = started.map((s) => s.event).findLast((s) => isLaterRun(s, event));
   const dueUs = restart === undefined ? event.timestamp + staleUs : restart.timestamp + healthyUs;
-  return markUs >= dueUs ? well : { isRecovered: false, lookAgainUs: dueUs, node: event.node };
+  const isRecovered = deleted.length > 0 || markUs >= dueUs;
+  question.recovery = { isRecovered, lookAgainUs: dueUs, node: event.node };
+  return question.recovery;
 }
 
 function isLaterRun(started: ObservationEvent, death: ObservationEvent): boolean {
