@@ -8,7 +8,6 @@ struct layout {
 	struct tapio_exec exec;
 	struct tapio_exit exit;
 	struct tapio_oom_kill oom_kill;
-	struct tapio_cgroup_change cgroup_change;
 	struct tapio_ring_counters ring_counters;
 	enum tapio_ring ring;
 	enum tapio_record_type record_type;

@@ -42,17 +42,6 @@ static __always_inline struct cgroup *task_cgroup(struct task_struct *task)
 	return cgroup;
 }
 
-/* True for a cgroup in the hierarchy that task_cgroup() reports. */
-static __always_inline bool cgroup_has_memory(struct cgroup *cgroup)
-{
-	__u32 index;
-
-	if (!bpf_core_enum_value_exists(enum cgroup_subsys_id, memory_cgrp_id))
-		return false;
-	index = bpf_core_enum_value(enum cgroup_subsys_id, memory_cgrp_id);
-	return BPF_CORE_READ(cgroup, root, subsys_mask) & (1U << index);
-}
-
 /* kernfs_node.parent was renamed in Linux 6.15; the css knows the parent on every kernel. */
 static __always_inline struct cgroup *cgroup_parent_of(struct cgroup *cgroup)
 {

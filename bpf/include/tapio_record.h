@@ -31,8 +31,6 @@ enum tapio_record_type {
 	TAPIO_RECORD_EXEC = 1,
 	TAPIO_RECORD_EXIT = 2,
 	TAPIO_RECORD_OOM_KILL = 3,
-	TAPIO_RECORD_CGROUP_MKDIR = 4,
-	TAPIO_RECORD_CGROUP_RELEASE = 5,
 };
 
 /* tapio_record_header.flags */
@@ -181,13 +179,6 @@ struct tapio_oom_kill {
 };
 _Static_assert(__builtin_offsetof(struct tapio_oom_kill, levels) == 672, "oom levels offset");
 _Static_assert(sizeof(struct tapio_oom_kill) == 800, "oom size");
-
-/* A cgroup of the memory controller's hierarchy came or went. */
-struct tapio_cgroup_change {
-	struct tapio_record_header header;
-	struct tapio_cgroup cgroup;
-};
-_Static_assert(sizeof(struct tapio_cgroup_change) == 536, "cgroup change size");
 
 /* Value of map ring_counters, per CPU and ring. Only ever grows; sum the CPUs for the total. */
 struct tapio_ring_counters {

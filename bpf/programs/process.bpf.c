@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * Lives and deaths of processes: exec, the end of a process joined with the sender of the signal
- * and the OOM killer's choice, OOM kills, and the cgroups that come and go around them. One object,
- * because these share maps and must share one order.
+ * and the OOM killer's choice, and OOM kills. One object, because these share maps and must share
+ * one order.
  */
 #include "vmlinux.h"
 #include <bpf/bpf_core_read.h>
@@ -16,6 +16,5 @@
 #include "signal.bpf.h"
 #include "oom_kill.bpf.h"
 #include "exit.bpf.h"
-#include "cgroup_change.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

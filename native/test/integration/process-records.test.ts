@@ -210,28 +210,6 @@ describe.skipIf(missing !== undefined)('records of the process object', () => {
       expect(has(exit, flags.oomVictim)).toBe(false);
       expect(capture.of('oom_kill', decoy.pid)).toEqual([]);
     });
-
-    test('cgroups are reported as they come and go, in order with their processes', async () => {
-      const name = `tapio-order-${process.pid}`;
-      const child = new Trigger('allocate', [1]);
-      {
-        await using scope = new MemoryCgroup(name);
-        scope.add(child.pid);
-        child.kill('SIGKILL');
-        await child.ended();
-      }
-      const find = (type: string) =>
-        capture.records.findIndex(({ type: is, fields }) => is === type && fields['cgroup.leaf'] === name);
-      const released = await waitFor('the release', () =>
-        find('cgroup_release') >= 0 ? find('cgroup_release') : false,
-      );
-      const exited = find('exit');
-      expect(find('cgroup_mkdir')).toBeGreaterThanOrEqual(0);
-      expect(exited).toBeGreaterThan(find('cgroup_mkdir'));
-      expect(released).toBeGreaterThan(exited);
-      const made = capture.records[find('cgroup_mkdir')]!.fields;
-      expect(made['cgroup.id']).toBe(capture.records[exited]!.fields['cgroup.id']);
-    });
   });
 
   test('the first process of a pid namespace is known as such', async () => {

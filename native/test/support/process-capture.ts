@@ -5,7 +5,7 @@ type Fields = Record<string, number | bigint | string>;
 
 /** A decoded record: its fields by their C names, embedded structs as `struct.field`. */
 export interface ProcessRecord {
-  readonly type: 'exec' | 'exit' | 'oom_kill' | 'cgroup_mkdir' | 'cgroup_release';
+  readonly type: 'exec' | 'exit' | 'oom_kill';
   readonly fields: Fields;
   readonly bytes: Uint8Array;
 }
@@ -16,13 +16,11 @@ interface Field {
   readonly offsetBytes: number;
 }
 
-const types = { 1: 'exec', 2: 'exit', 3: 'oom_kill', 4: 'cgroup_mkdir', 5: 'cgroup_release' } as const;
+const types = { 1: 'exec', 2: 'exit', 3: 'oom_kill' } as const;
 const structs = {
   exec: 'tapio_exec',
   exit: 'tapio_exit',
   oom_kill: 'tapio_oom_kill',
-  cgroup_mkdir: 'tapio_cgroup_change',
-  cgroup_release: 'tapio_cgroup_change',
 } as const;
 
 function fieldsOf(btf: KernelBtf, struct: string, prefix = '', baseBytes = 0): Field[] {

@@ -235,26 +235,6 @@ export const MEMCG_LEVEL = {
   present: 28,
 } as const;
 
-/** struct tapio_cgroup_change: byte offset of each field. */
-export const CGROUP_CHANGE = {
-  sizeBytes: 536,
-  /** u64 */
-  cgroupId: 40,
-  /** u32 */
-  cgroupHierarchyId: 48,
-  /** u32 */
-  cgroupLevel: 52,
-  /** char[160] */
-  cgroupLeaf: 56,
-  cgroupLeafBytes: 160,
-  /** char[160] */
-  cgroupParent: 216,
-  cgroupParentBytes: 160,
-  /** char[160] */
-  cgroupGrandparent: 376,
-  cgroupGrandparentBytes: 160,
-} as const;
-
 /** struct tapio_ring_counters: byte offset of each field. */
 export const RING_COUNTERS = {
   sizeBytes: 48,
@@ -284,8 +264,6 @@ export const RECORD_TYPE = {
   exec: 1,
   exit: 2,
   oomKill: 3,
-  cgroupMkdir: 4,
-  cgroupRelease: 5,
 } as const;
 
 /** enum tapio_record_flag */
@@ -301,6 +279,6 @@ export const RECORD_FLAG = {
 
 /** enum tapio_oom_level */
 export const OOM_LEVEL = {
-  global: 0,
-  unknown: 0,
+  global: -1,
+  unknown: -2,
 } as const;

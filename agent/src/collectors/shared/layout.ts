@@ -3,7 +3,6 @@
  * every collector that reads the same rings takes them from here.
  */
 export {
-  CGROUP_CHANGE,
   EXEC,
   EXIT,
   MEMCG_LEVEL,

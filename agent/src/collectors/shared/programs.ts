@@ -81,11 +81,9 @@ const VARIANTS: ReadonlySet<string> = new Set([
   'sched_process_exit_group',
   'sched_process_exit_live',
 ]);
-/** Cgroups name themselves in every record: their coming and going is not read. */
-const UNUSED: ReadonlySet<string> = new Set(['cgroup_mkdir', 'cgroup_release']);
 
 function wanted(name: string, variants: ReadonlySet<string>): boolean {
-  return VARIANTS.has(name) ? variants.has(name) : !UNUSED.has(name);
+  return !VARIANTS.has(name) || variants.has(name);
 }
 
 function chooseVariants(native: NativeModule): ReadonlySet<string> {
