@@ -18,9 +18,14 @@ if (!options.object || Boolean(options.out) === Boolean(options.check)) {
   throw new Error('usage: gen-layout.mjs --object FILE (--out FILE | --check FILE) [--bpftool PATH]');
 }
 
-const dump = JSON.parse(
-  execFileSync(options.bpftool, ['btf', 'dump', '-j', 'file', options.object], { maxBuffer: 256 * 2 ** 20 }),
-);
+const json = execFileSync(options.bpftool, ['btf', 'dump', '-j', 'file', options.object], {
+  encoding: 'utf8',
+  maxBuffer: 256 * 2 ** 20,
+});
+// bpftool prints a negative constant as 2^64 less its amount where BTF does not call the enum signed
+// (before LLVM 16): more digits than a number of JavaScript holds.
+const dump = JSON.parse(json.replaceAll(/"val":\s*(-?\d+)/g, '"val":"$1"'));
+const enumValue = (val) => BigInt.asIntN(32, BigInt(val));
 const byId = new Map(dump.types.map((type) => [type.id, type]));
 const prefix = 'tapio_';
 function strip(id) {
@@ -88,7 +93,7 @@ function constantsOf(type) {
   const common = `${upper(type.name)}_`;
   const values = type.values.map(({ name, val }) => {
     const short = name.slice(prefix.length).replace(/^RECORD_|^RING_|^FLAG_|^OOM_LEVEL_/, '');
-    return `  ${camel(short.toLowerCase())}: ${val | 0},`;
+    return `  ${camel(short.toLowerCase())}: ${enumValue(val)},`;
   });
   return [`/** enum ${type.name} */`, `export const ${common.slice(0, -1)} = {`, ...values, '} as const;'];
 }

@@ -1,5 +1,5 @@
 import type { CgroupContext } from '../shared/cgroup-contexts.ts';
-import { MEMCG_LEVEL, OOM_KILL, RECORD_FLAG, RECORD_HEADER } from '../shared/layout.ts';
+import { MEMCG_LEVEL, OOM_KILL, OOM_LEVEL, RECORD_FLAG, RECORD_HEADER } from '../shared/layout.ts';
 import { integerText, microsecondsOf, u64 } from '../shared/number-text.ts';
 import type { RecordContext, RecordDecoder, RecordPlace } from '../shared/record-context.ts';
 
@@ -92,7 +92,7 @@ function readLevels(place: RecordPlace): readonly MemoryLevel[] {
  */
 export function limitingLevel(told: number, levels: readonly MemoryLevel[]): number | 'node' | 'unknown' {
   if (told >= 0) return told;
-  if (told !== OOM_LEVEL_UNKNOWN) return 'node';
+  if (told !== OOM_LEVEL.unknown) return 'node';
   const limited = levels.filter((level) => level.maxPages !== undefined);
   const full = levels.findIndex(
     ({ usagePages, maxPages }) => maxPages !== undefined && usagePages + CHARGE_BATCH_PAGES >= maxPages,
@@ -100,9 +100,6 @@ export function limitingLevel(told: number, levels: readonly MemoryLevel[]): num
   if (full >= 0) return full;
   return limited.length === 0 ? 'node' : 'unknown';
 }
-
-/** enum tapio_oom_level: TAPIO_OOM_LEVEL_UNKNOWN. */
-const OOM_LEVEL_UNKNOWN = -2;
 
 /** Names the level in the words of the vocabulary. */
 export function limitedBy(level: number | 'node' | 'unknown', cgroup: CgroupContext): string {
