@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { BatchHeader, DecodedBatch, Result } from '@tapio/domain';
 import {
   HEADER,
@@ -9,7 +10,7 @@ import {
   signalFilter,
 } from '@tapio/domain';
 import type { Consumer, JsMsg } from '@nats-io/jetstream';
-import { DeliverPolicy } from '@nats-io/jetstream';
+import { AckPolicy, DeliverPolicy } from '@nats-io/jetstream';
 import { StoreError, toStoreError } from './errors.ts';
 import type { Stream } from './stream.ts';
 import { orAborted, waitMs } from './wait.ts';
@@ -35,7 +36,7 @@ export interface SignalReaderOptions {
   readonly fromSequence: number;
   /** As `Stream.signalState` gave it: a stream made anew ends the reader. */
   readonly identity: string;
-  /** Messages held or asked for at most, twice over. 64 unless given. */
+  /** Messages asked for at once. 64 unless given. */
   readonly prefetch?: number;
 }
 
@@ -50,25 +51,32 @@ export interface ReadLimits {
 }
 
 const PREFETCH = 64;
+/** What is held for the caller; with it no more is asked for. A pull may pass either bound once. */
+const HELD = { messages: 2_000, sizeBytes: 16 * 1024 * 1024 } as const;
 /** A pull request lives this long; the server's heartbeats at half of it tell a broken connection. */
 const PULL_EXPIRES_MS = 2_000;
 const PAUSE_MS = 250;
+/** The server forgets a consumer that nobody has pulled from for this long. */
+const FORGET_CONSUMER_NS = 60_000_000_000;
 const IDENTITY_CHECK_MS = 5_000;
 
 /**
- * Reads a cluster's signals in order from a sequence on. What it holds is bounded by `prefetch`: when the caller
- * is slow, nothing more is asked of the server. Broken connections are mended; a stream made anew is an error.
+ * Reads a cluster's signals in order from a sequence on. What it holds is bounded: when the caller is slow,
+ * nothing more is asked of the server. Broken connections are mended; a stream made anew is an error.
  */
 export class SignalReader implements AsyncDisposable {
   readonly #stream: Stream;
   readonly #options: SignalReaderOptions;
   readonly #held: SignalMessage[] = [];
+  #heldBytes = 0;
   readonly #abort = new AbortController();
   readonly #pumping: Promise<void>;
   #next: number;
   #failure: StoreError | undefined;
   #changed = Promise.withResolvers<undefined>();
   #pending = 0;
+  /** Messages that the present consumer has delivered. */
+  #delivered = 0;
   /** The last pull came back with less than it asked for: the server had no more. */
   #caughtUp = false;
   #identityCheckedMs = performance.now();
@@ -96,7 +104,7 @@ export class SignalReader implements AsyncDisposable {
   }
 
   /**
-   * The next messages in order: at least one, or none when `waitMs` passed without any.
+   * The next messages in order: at least one, or none when `waitMs` passed without any, or the next is beyond `upTo`.
    * @throws StoreError `stream_recreated`, `aborted`, or why reading ended
    */
   async read(limits: ReadLimits): Promise<SignalMessage[]> {
@@ -109,8 +117,10 @@ export class SignalReader implements AsyncDisposable {
     }
     const taken: SignalMessage[] = [];
     for (let records = 0; records < limits.records;) {
-      const message = this.#held.shift();
-      if (message === undefined) break;
+      const [message] = this.#held;
+      if (message === undefined || message.sequence > (limits.upTo ?? Infinity)) break;
+      this.#held.shift();
+      this.#heldBytes -= message.payload.byteLength;
       taken.push(message);
       records += recordCount(message);
     }
@@ -158,14 +168,22 @@ export class SignalReader implements AsyncDisposable {
   async #pull(): Promise<void> {
     const { signal } = this.#abort;
     const capacity = this.#options.prefetch ?? PREFETCH;
-    const consumer = await this.#stream.jetstream.consumers.get(STREAMS.SIGNALS.name, {
-      filter_subjects: signalFilter(this.#options.cluster),
+    // Not the client's own ordered consumer: when one of its pulls misses a message, it waits for ever.
+    const { name } = await this.#stream.manager.consumers.add(STREAMS.SIGNALS.name, {
+      name: `tapio-${randomUUID()}`,
+      filter_subject: signalFilter(this.#options.cluster),
       deliver_policy: DeliverPolicy.StartSequence,
       opt_start_seq: this.#next,
+      ack_policy: AckPolicy.None,
+      mem_storage: true,
+      num_replicas: 1,
+      inactive_threshold: FORGET_CONSUMER_NS,
     });
+    const consumer = await this.#stream.jetstream.consumers.get(STREAMS.SIGNALS.name, name);
+    this.#delivered = 0;
     try {
       while (!signal.aborted) {
-        if (this.#held.length >= capacity) {
+        if (this.#held.length >= HELD.messages || this.#heldBytes >= HELD.sizeBytes) {
           await this.#changed.promise;
           continue;
         }
@@ -182,20 +200,33 @@ export class SignalReader implements AsyncDisposable {
 
   async #fetch(consumer: Consumer, capacity: number): Promise<void> {
     const messages = await consumer.fetch({ max_messages: capacity, expires: PULL_EXPIRES_MS });
+    const state = { late: false };
     const stop = (): void => void messages.close();
+    const watchdog = setTimeout(() => {
+      state.late = true;
+      stop();
+    }, 2 * PULL_EXPIRES_MS);
     this.#abort.signal.addEventListener('abort', stop, { once: true });
     let received = 0;
     try {
       for await (const message of messages) {
         received += 1;
-        if (message.seq < this.#next) continue;
+        this.#delivered += 1;
+        if (message.info.deliverySequence !== this.#delivered) {
+          throw new StoreError('transient', 'a message was delivered to a pull that had ended', {
+            retryable: true,
+          });
+        }
         this.#next = message.seq + 1;
         this.#pending = message.info.pending;
         this.#held.push(takeApart(message));
+        this.#heldBytes += message.data.byteLength;
         this.#wake();
       }
+      if (state.late) throw new StoreError('unavailable', 'a pull did not end in time', { retryable: true });
       this.#caughtUp = received < capacity && this.#pending === 0;
     } finally {
+      clearTimeout(watchdog);
       this.#abort.signal.removeEventListener('abort', stop);
     }
   }
