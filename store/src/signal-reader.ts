@@ -168,8 +168,8 @@ export class SignalReader implements AsyncDisposable {
   async #pull(): Promise<void> {
     const { signal } = this.#abort;
     const capacity = this.#options.prefetch ?? PREFETCH;
-    // Not the client's own ordered consumer: when one of its pulls misses a message, it waits for ever.
-    const { name } = await this.#stream.manager.consumers.add(STREAMS.SIGNALS.name, {
+    // A plain consumer, not the client's ordered one: a missed message shows in the delivery numbers, checked below.
+    const { name, num_pending: pending } = await this.#stream.manager.consumers.add(STREAMS.SIGNALS.name, {
       name: `tapio-${randomUUID()}`,
       filter_subject: signalFilter(this.#options.cluster),
       deliver_policy: DeliverPolicy.StartSequence,
@@ -181,6 +181,7 @@ export class SignalReader implements AsyncDisposable {
     });
     const consumer = await this.#stream.jetstream.consumers.get(STREAMS.SIGNALS.name, name);
     this.#delivered = 0;
+    this.#pending = pending;
     try {
       while (!signal.aborted) {
         if (this.#held.length >= HELD.messages || this.#heldBytes >= HELD.sizeBytes) {

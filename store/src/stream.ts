@@ -46,13 +46,14 @@ export class Stream implements AsyncDisposable {
   readonly jetstream: JetStreamClient;
   /** For this package. */
   readonly connection: NatsConnection;
-  readonly #manager: JetStreamManager;
+  /** For this package. */
+  readonly manager: JetStreamManager;
   readonly #options: StreamOptions;
 
   constructor(connection: NatsConnection, manager: JetStreamManager, options: StreamOptions) {
     this.connection = connection;
     this.jetstream = jetstream(connection);
-    this.#manager = manager;
+    this.manager = manager;
     this.#options = options;
   }
 
@@ -82,7 +83,7 @@ export class Stream implements AsyncDisposable {
   async purgeSignals(cluster: string, belowSequence: number): Promise<number> {
     if (belowSequence <= 1) return 0;
     try {
-      const outcome = await this.#manager.streams.purge(STREAMS.SIGNALS.name, {
+      const outcome = await this.manager.streams.purge(STREAMS.SIGNALS.name, {
         filter: signalFilter(cluster),
         seq: belowSequence,
       });
@@ -99,7 +100,7 @@ export class Stream implements AsyncDisposable {
 
   async #info(name: string): Promise<StreamInfo> {
     try {
-      return await this.#manager.streams.info(name);
+      return await this.manager.streams.info(name);
     } catch (error) {
       throw toStoreError(error);
     }
@@ -114,7 +115,7 @@ export class Stream implements AsyncDisposable {
     }
     const name = definition.name as keyof typeof STREAMS;
     try {
-      await this.#manager.streams.add({
+      await this.manager.streams.add({
         name,
         subjects: [...definition.subjects],
         storage: StorageType.File,
