@@ -112,7 +112,7 @@ describe('what an engineer reads', () => {
         22:00:41  effect  container report died, exit 137, third time; back-off 40 s                       [kubelet]
 
         Why         Memory charged to container report was 32 MiB of 32 MiB when the kernel killed it; before the
-                      change it had 256Mi.
+                      change the limit was 256Mi.
         Ruled out   eviction: the kubelet evicted nothing of this pod
                     out of memory at the limit of the pod: the limit reached was that of the container
                     node out of memory: the limit reached was that of the container
@@ -134,7 +134,7 @@ describe('what an engineer reads', () => {
         22:00:12  effect  container report died, exit 137, second time                                     [kubelet]
 
         Why         Memory charged to container report was 32 MiB of 32 MiB when the kernel killed it; before the
-                      change it had 256Mi.
+                      change the limit was 256Mi.
         Ruled out   eviction: the kubelet evicted nothing of this pod
                     out of memory at the limit of the pod: the limit reached was that of the container
                     node out of memory: the limit reached was that of the container
@@ -215,8 +215,8 @@ describe('what an engineer reads', () => {
                           back-off 40 s                              [kubelet]
 
         Why         Memory charged to container report was 32 MiB of 32 MiB
-                      when the kernel killed it; before the change it had
-                      256Mi.
+                      when the kernel killed it; before the change the limit
+                      was 256Mi.
         Ruled out   eviction: the kubelet evicted nothing of this pod
                     out of memory at the limit of the pod: the limit reached
                       was that of the container
@@ -244,7 +244,7 @@ describe('what an engineer reads', () => {
       | 22:00:41 | cause | OOM killer killed java (pid 6346) in container report at its own limit of 32 MiB | \\[kernel\\] |
       | 22:00:41 | effect | container report died, exit 137, third time; back-off 40 s | \\[kubelet\\] |
 
-      **Why** Memory charged to container report was 32 MiB of 32 MiB when the kernel killed it; before the change it had 256Mi.
+      **Why** Memory charged to container report was 32 MiB of 32 MiB when the kernel killed it; before the change the limit was 256Mi.
 
       **Ruled out**
 
