@@ -30,6 +30,25 @@ export function death(cluster: string, n: number, timestamp: number): Observatio
   };
 }
 
+/** A run of a container that begins: a signal, and no symptom of anything. */
+export function start(cluster: string, n: number, timestamp: number): ObservationEvent {
+  const pod = n % 50;
+  return {
+    id: `${cluster}/uid-${pod}/container_started/report/${n}`,
+    timestamp,
+    source: 'kubelet',
+    type: 'container_started',
+    cluster,
+    node: 'node-1',
+    podUid: `uid-${pod}`,
+    podName: `checkout-${pod}`,
+    namespace: 'shop',
+    workload: 'Deployment/checkout',
+    containerId: String(n).padStart(64, 'e'),
+    data: { container: 'report', restart_count: String(n) },
+  };
+}
+
 /** A lowered limit and the OOM kills and deaths that follow it, as a kernel and a kubelet report them. */
 export function oomCrashLoop(cluster: string, nowUs: number): ObservationEvent[] {
   const startUs = nowUs - 60_000_000;
