@@ -155,4 +155,25 @@ export const KERNEL_VOCABULARY = {
     },
     summary: oomSummary,
   },
+  file_open_failed: {
+    source: 'kernel',
+    severity: 'warning',
+    lane: 'bulk',
+    meaning:
+      'A process was refused a file (open, openat, openat2 or creat failed). By default for lack of rights, of space, of descriptors, or on a read-only file system; a file that does not exist is told of only where the agent is set so.',
+    data: {
+      ...clock,
+      ...processKeys,
+      path: required(
+        promoted(text('path as the process gave it, scrubbed, cut at 255 bytes; a relative one is relative')),
+      ),
+      path_truncated: flag('the path was longer'),
+      errno: required(promoted(text('name of the error, such as EACCES'))),
+      flags: text('flags of the call, such as O_WRONLY|O_CREAT'),
+      ppid: integer('parent'),
+      uid: integer('real user id'),
+    },
+    summary: (event) =>
+      `${who(event)} could not open ${event.data['path'] ?? 'a file'}: ${event.data['errno'] ?? 'refused'}`,
+  },
 } as const satisfies Record<string, EventTypeRow>;
