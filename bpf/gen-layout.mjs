@@ -1,6 +1,7 @@
-// Writes the TypeScript layout of every record from the BTF of a built object, or checks the written one:
-//   node gen-layout.mjs --object build/layout.o --out layout.gen.ts
-//   node gen-layout.mjs --object build/layout.o --check layout.gen.ts
+// Writes the TypeScript layout of the records that a struct names, from the BTF of a built object, or checks
+// the written one:
+//   node gen-layout.mjs --object build/layout.o --struct process_layout --out layout.gen.ts
+//   node gen-layout.mjs --object build/layout.o --struct process_layout --check layout.gen.ts
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -10,12 +11,15 @@ const { values: options } = parseArgs({
   options: {
     bpftool: { type: 'string', default: 'bpftool' },
     object: { type: 'string' },
+    struct: { type: 'string' },
     out: { type: 'string' },
     check: { type: 'string' },
   },
 });
-if (!options.object || Boolean(options.out) === Boolean(options.check)) {
-  throw new Error('usage: gen-layout.mjs --object FILE (--out FILE | --check FILE) [--bpftool PATH]');
+if (!options.object || !options.struct || Boolean(options.out) === Boolean(options.check)) {
+  throw new Error(
+    'usage: gen-layout.mjs --object FILE --struct NAME (--out FILE | --check FILE) [--bpftool PATH]',
+  );
 }
 
 const json = execFileSync(options.bpftool, ['btf', 'dump', '-j', 'file', options.object], {
@@ -98,12 +102,11 @@ function constantsOf(type) {
   return [`/** enum ${type.name} */`, `export const ${common.slice(0, -1)} = {`, ...values, '} as const;'];
 }
 
-// What `struct layout` names, the header, and what arrays hold; embedded structs are flattened.
-const root = dump.types.find(({ kind, name }) => kind === 'STRUCT' && name === 'layout');
-if (!root) throw new Error(`${options.object} holds no struct layout: is it built from bpf/layout.c?`);
-const wanted = new Map([
-  ['tapio_record_header', dump.types.find(({ name }) => name === 'tapio_record_header')],
-]);
+// What the struct names, and what arrays hold; embedded structs are flattened.
+const root = dump.types.find(({ kind, name }) => kind === 'STRUCT' && name === options.struct);
+if (!root)
+  throw new Error(`${options.object} holds no struct ${options.struct}: is it built from bpf/layout.c?`);
+const wanted = new Map();
 for (const type of root.members.map((member) => resolve(member.type_id))) {
   wanted.set(type.name, type);
   for (const member of type.kind === 'STRUCT' ? type.members : []) {

@@ -18,6 +18,7 @@
 #define TAPIO_CGROUP_NAME_BYTES 160
 #define TAPIO_FILENAME_BYTES	128
 #define TAPIO_ARGS_BYTES	256
+#define TAPIO_PATH_BYTES	256
 #define TAPIO_MEMCG_LEVELS	4
 
 /* The rings of a capture; also the index into ring_sequence and ring_counters. */
@@ -31,6 +32,7 @@ enum tapio_record_type {
 	TAPIO_RECORD_EXEC = 1,
 	TAPIO_RECORD_EXIT = 2,
 	TAPIO_RECORD_OOM_KILL = 3,
+	TAPIO_RECORD_FILE_OPEN_FAILED = 4,
 };
 
 /* tapio_record_header.flags */
@@ -50,6 +52,10 @@ enum tapio_record_flag {
 	/* OOM record of a kernel that names the victim by pid only: task holds that pid and nothing
 	 * else, cgroup and levels are those of the task that ran out of memory. */
 	TAPIO_FLAG_VICTIM_BY_PID = 64,
+	/* path holds only the beginning of the path. */
+	TAPIO_FLAG_PATH_TRUNCATED = 128,
+	/* The path's page could not be read; path is empty. */
+	TAPIO_FLAG_PATH_UNREADABLE = 256,
 };
 
 struct tapio_record_header {
@@ -179,6 +185,19 @@ struct tapio_oom_kill {
 };
 _Static_assert(__builtin_offsetof(struct tapio_oom_kill, levels) == 672, "oom levels offset");
 _Static_assert(sizeof(struct tapio_oom_kill) == 800, "oom size");
+
+/* open, openat, openat2 or creat refused. */
+struct tapio_file_open_failed {
+	struct tapio_record_header header;
+	struct tapio_task task;
+	struct tapio_cgroup cgroup;
+	__u32 error;	  /* errno */
+	__u32 open_flags; /* O_*, as the call gave them; creat's are those that it stands for */
+	char path[TAPIO_PATH_BYTES]; /* as the call gave it: may be relative */
+};
+_Static_assert(__builtin_offsetof(struct tapio_file_open_failed, error) == 600,
+	       "file open error offset");
+_Static_assert(sizeof(struct tapio_file_open_failed) == 864, "file open size");
 
 /* Value of map ring_counters, per CPU and ring. Only ever grows; sum the CPUs for the total. */
 struct tapio_ring_counters {

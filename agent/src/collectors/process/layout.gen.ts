@@ -264,6 +264,7 @@ export const RECORD_TYPE = {
   exec: 1,
   exit: 2,
   oomKill: 3,
+  fileOpenFailed: 4,
 } as const;
 
 /** enum tapio_record_flag */
@@ -275,6 +276,8 @@ export const RECORD_FLAG = {
   oomVictim: 16,
   sender: 32,
   victimByPid: 64,
+  pathTruncated: 128,
+  pathUnreadable: 256,
 } as const;
 
 /** enum tapio_oom_level */
