@@ -11,7 +11,7 @@ import type { AgentConfig } from './config.ts';
 import { PodIndex } from './enrich/pod-index.ts';
 import { idPart } from './gaps/gap-events.ts';
 import { startGaps } from './gaps/start-gaps.ts';
-import { readCheckpoint } from './ingest/checkpoint.ts';
+import { RINGS_AT_START, readCheckpoint } from './ingest/checkpoint.ts';
 import type { AgentCheckpoint } from './ingest/checkpoint.ts';
 import { KernelFeed } from './ingest/kernel-feed.ts';
 import { Pipeline } from './ingest/pipeline.ts';
@@ -51,14 +51,14 @@ export async function runAgent(
 
   const pods = new PodIndex();
   const outcome = await openKernelCapture({ config, bootId, pods, log });
-  const kernel = outcome.kind === 'open' ? stack.use(outcome.kernel) : undefined;
+  const kernel = outcome.kernel === undefined ? undefined : stack.use(outcome.kernel);
   const checkpoint = readCheckpoint(stored);
   const nowUs = Date.now() * 1000;
   const from = startPoint(checkpoint, kernel);
   const recorder = new FlightRecorder();
   const podsWanted = config.collectors.includes('pods');
-  const unavailable =
-    outcome.kind === 'unavailable' ? outcome.collectors.map((c) => `${c} (${outcome.reason})`) : [];
+  const unavailable = outcome.unavailable.map(({ collector: name, reason }) => `${name} (${reason})`);
+  const kernelReason = unavailable.join('; ');
   if (podsWanted && config.podsSource === '') unavailable.push('pods (no --pods-source)');
 
   const pipeline = new Pipeline({
@@ -152,7 +152,7 @@ export async function runAgent(
           ? { ok: true }
           : { ok: false, reason: `the spool can't be written (${fault})` };
       },
-      ...(outcome.kind === 'unavailable' ? { kernel: () => ({ ok: false, reason: outcome.reason }) } : {}),
+      ...(outcome.unavailable.length === 0 ? {} : { kernel: () => ({ ok: false, reason: kernelReason }) }),
       ...(collector === undefined ? {} : { pods: () => collector.health }),
     },
   });
@@ -204,8 +204,7 @@ function openFeed(kernel: KernelCapture, from: AgentCheckpoint, pipeline: Pipeli
     clock: kernel.clock,
     decoder: kernel.decoder,
     cgroups: kernel.cgroups,
-    fromPosition: from.ringPosition,
-    reportedDrops: from.reportedDrops,
+    from: from.rings,
     wake: () => {
       pipeline.wake();
     },
@@ -221,8 +220,7 @@ function startPoint(
   const same = checkpoint !== undefined && checkpoint.captureEpoch === captureEpoch && kernel !== undefined;
   return {
     captureEpoch,
-    ringPosition: same ? checkpoint.ringPosition : 0,
-    reportedDrops: same ? checkpoint.reportedDrops : { dropped: 0, gaps: 0 },
+    rings: same ? checkpoint.rings : RINGS_AT_START,
     gapNumber: checkpoint?.gapNumber ?? 0,
     completeThrough: checkpoint?.completeThrough ?? {},
   };

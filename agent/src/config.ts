@@ -2,8 +2,9 @@ import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { LOG_LEVELS, SECRET } from '@tapio/runtime';
 import { z } from 'zod';
+import { OPEN_ERRNOS } from './collectors/file/errno.ts';
 
-export const COLLECTORS = ['process', 'memory', 'pods'] as const;
+export const COLLECTORS = ['process', 'memory', 'file', 'pods'] as const;
 
 const MIB = 1024 * 1024;
 const name = z
@@ -54,6 +55,16 @@ export const agentConfigSchema = z.strictObject({
   bulkRingBytes: powerOfTwo
     .default(8 * MIB)
     .describe('ring for what may be dropped under load, a power of two'),
+  fileErrnos: z
+    .array(z.enum(OPEN_ERRNOS))
+    .default(['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EMFILE', 'ENFILE'])
+    .describe('with which errors a failed open is recorded'),
+  fileEnoentAfterExecMs: z
+    .int()
+    .min(0)
+    .max(600_000)
+    .default(0)
+    .describe('how long after its exec a process’ opens of files that do not exist are recorded; 0: never'),
   podsSource: z.string().default('').describe('URL of the kubelet’s /pods, or a file in that format'),
   podsIntervalMs: z.int().min(100).default(1000).describe('how often the pod list is read'),
   podsTokenFile: z.string().default('').describe('bearer token for --pods-source'),

@@ -48,16 +48,18 @@ export function exportAgentMetrics(registry: Registry, parts: MeasuredParts): vo
   counter('tapio_agent_promoted_events_total', 'Bulk events that became signals.', () => pipeline.promoted);
   gauge('tapio_agent_pods', 'Pods known by name.', () => pods.size);
   if (kernel !== undefined) {
-    counter(
-      'tapio_agent_ring_accepted_records_total',
-      'Records that the ring took.',
-      () => kernel.capture.drops().accepted,
-    );
-    counter(
-      'tapio_agent_ring_dropped_records_total',
-      'Records that the ring refused.',
-      () => kernel.capture.drops().dropped,
-    );
+    for (const ring of kernel.capture.rings) {
+      counter(
+        `tapio_agent_${ring}_ring_accepted_records_total`,
+        `Records that the ring ${ring} took.`,
+        () => kernel.capture.drops(ring).accepted,
+      );
+      counter(
+        `tapio_agent_${ring}_ring_dropped_records_total`,
+        `Records that the ring ${ring} refused.`,
+        () => kernel.capture.drops(ring).dropped,
+      );
+    }
     gauge(
       'tapio_agent_clock_error_microseconds',
       'Width of the last reading of the clocks.',

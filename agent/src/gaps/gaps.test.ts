@@ -1,7 +1,7 @@
 import { checkEvent } from '@tapio/domain';
 import { describe, expect, test } from 'vitest';
 import type { AgentCheckpoint } from '../ingest/checkpoint.ts';
-import { readCheckpoint } from '../ingest/checkpoint.ts';
+import { RINGS_AT_START, readCheckpoint } from '../ingest/checkpoint.ts';
 import { BulkOverflow } from '../ingest/overflow.ts';
 import { gapEvent } from './gap-events.ts';
 import { newDrops } from './ring-drops.ts';
@@ -10,8 +10,10 @@ import { startGaps } from './start-gaps.ts';
 const NOW = 1_700_000_100_000_000;
 const checkpoint: AgentCheckpoint = {
   captureEpoch: 'e1',
-  ringPosition: 4096,
-  reportedDrops: { dropped: 3, gaps: 1 },
+  rings: {
+    crit: { position: 4096, reportedDrops: { dropped: 3, gaps: 1 } },
+    bulk: { position: 8192, reportedDrops: { dropped: 0, gaps: 0 } },
+  },
   gapNumber: 2,
   completeThrough: { kernel: NOW - 50_000_000, kubelet: NOW - 60_000_000 },
 };
@@ -170,11 +172,7 @@ describe('bulk that is given up', () => {
 test('a checkpoint is read back, and what is none of it counts as not there', () => {
   expect(readCheckpoint({ ...checkpoint })).toEqual(checkpoint);
   expect(readCheckpoint(undefined)).toBeUndefined();
-  expect(readCheckpoint({ ringPosition: -1, completeThrough: 'x', captureEpoch: 5 })).toEqual({
-    captureEpoch: undefined,
-    ringPosition: 0,
-    reportedDrops: { dropped: 0, gaps: 0 },
-    gapNumber: 0,
-    completeThrough: {},
-  });
+  expect(
+    readCheckpoint({ rings: { crit: { position: -1 } }, completeThrough: 'x', captureEpoch: 5 }),
+  ).toEqual({ captureEpoch: undefined, rings: RINGS_AT_START, gapNumber: 0, completeThrough: {} });
 });

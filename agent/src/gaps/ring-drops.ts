@@ -1,4 +1,4 @@
-import type { RingDrops } from '../collectors/shared/capture.ts';
+import type { RingDrops } from '../collectors/shared/rings.ts';
 
 /** Drops of one ring that were not reported before. */
 export interface NewDrops {

@@ -179,6 +179,18 @@ describe('promotion', () => {
   });
 });
 
+test('a bulk event that comes after the end that it came before becomes a signal too, once', () => {
+  const { assembler: a } = assembler();
+  const late = event('process_exec', {});
+  a.add({ ...event('process_exit', { container_init: 'true', signal: '9' }), timestamp: late.timestamp + 1 });
+  a.add(late);
+  const batches = a.seal({}, {}, false);
+  const lanes = batches.filter((b) => idsOf(b).includes(late.id)).map((b) => b.lane);
+  expect(lanes.toSorted()).toEqual(['bulk', 'signal']);
+  expect(a.promoted).toBe(1);
+  expect(a.stage.state().imbalance).toBe(0);
+});
+
 test('bulk that is given up is counted and still recorded; signals are not given up', () => {
   const { assembler: a, shed } = assembler({ shed: () => true });
   const before = event('process_exec', {});

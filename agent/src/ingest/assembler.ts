@@ -60,7 +60,11 @@ export class Assembler {
       if (isAbnormalEnd(event)) this.#promote(event);
       return;
     }
-    this.#options.recorder.record(event);
+    if (this.#options.recorder.record(event)) {
+      this.stage.receive();
+      this.#put('signal', event);
+      this.#promoted += 1;
+    }
     if (this.#options.shedBulk()) {
       this.stage.drop('spool_overflow');
       this.#options.onShed(event);
@@ -108,7 +112,9 @@ export class Assembler {
   #promote(end: ObservationEvent): void {
     const { containerId } = end;
     if (containerId === undefined) return;
-    const { events, incomplete } = this.#options.recorder.promote(containerId, end.timestamp);
+    // The kubelet tells whole seconds: what happened up to the next one may have been before the end.
+    const endUs = end.timestamp + Number(end.data['resolution_us'] ?? 0);
+    const { events, incomplete } = this.#options.recorder.promote(containerId, endUs);
     for (const event of events) {
       this.stage.receive();
       this.#put('signal', event);

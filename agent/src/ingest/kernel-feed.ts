@@ -7,28 +7,29 @@ import type { SlotDecoder } from '../collectors/shared/slot-decoder.ts';
 import type { MemoryViews } from '../collectors/shared/text-cache.ts';
 import { memoryViews } from '../collectors/shared/text-cache.ts';
 import type { Gap } from '../gaps/gap-events.ts';
-import { newDrops } from '../gaps/ring-drops.ts';
+import type { RingsProgress } from './checkpoint.ts';
+import { RingState } from './ring-state.ts';
 
 export interface KernelFeedOptions {
   readonly capture: Capture;
   readonly clock: BootClock;
   readonly decoder: SlotDecoder;
   readonly cgroups: CgroupContexts;
-  /** Records before it are stored already. */
-  readonly fromPosition: number;
-  readonly reportedDrops: { readonly dropped: number; readonly gaps: number };
+  /** Where an earlier agent stopped. */
+  readonly from: RingsProgress;
   /** Called when there is something to take. */
   readonly wake: () => void;
 }
 
 interface Mark {
   readonly bootUs: number;
-  readonly position: number;
+  /** By ring, in the capture's order. */
+  readonly positions: readonly number[];
 }
 
 /**
  * Records of the rings on their way to the spool: taken slot by slot, their space given back only when what
- * they became is stored. It also knows up to when all is seen: when everything that was in the ring at some
+ * they became is stored. It also knows up to when all is seen: when everything that was in the rings at some
  * moment has been taken, nothing from before that moment is missing but what the drop counters tell.
  */
 export class KernelFeed implements AsyncDisposable {
@@ -36,21 +37,19 @@ export class KernelFeed implements AsyncDisposable {
   readonly #reader: RingReader;
   readonly #views: MemoryViews;
   readonly #waiting: RingBatch[] = [];
-  #position: number;
-  #released = 0;
+  readonly #rings: readonly RingState[];
   #mark: Mark | undefined;
-  #reported: { dropped: number; gaps: number };
   #lookedBootUs: number;
   #completeThroughUs: number | undefined;
 
   constructor(options: KernelFeedOptions) {
+    const { capture, clock, from } = options;
     this.#options = options;
-    this.#position = options.fromPosition;
-    this.#reported = { ...options.reportedDrops };
-    this.#lookedBootUs = options.clock.refresh();
+    this.#rings = capture.rings.map((ring) => new RingState(ring, from[ring]));
+    this.#lookedBootUs = clock.refresh();
     // Before a capture began there was nothing that it could have missed.
-    if (!options.capture.resumed) this.#completeThroughUs = options.clock.wallUs(this.#lookedBootUs);
-    this.#reader = options.capture.read((batch) => {
+    if (!capture.resumed) this.#completeThroughUs = clock.wallUs(this.#lookedBootUs);
+    this.#reader = capture.read((batch) => {
       this.#waiting.push(batch);
       options.wake();
     });
@@ -62,13 +61,10 @@ export class KernelFeed implements AsyncDisposable {
     return this.#waiting.length;
   }
 
-  /** Everything before it was taken. */
-  get position(): number {
-    return this.#position;
-  }
-
-  get reportedDrops(): { readonly dropped: number; readonly gaps: number } {
-    return { ...this.#reported };
+  /** How far each ring was taken. */
+  get progress(): RingsProgress {
+    const taken = this.#rings.map(({ name, progress }) => [name, progress] as const);
+    return { ...this.#options.from, ...Object.fromEntries(taken) };
   }
 
   get completeThroughUs(): number | undefined {
@@ -76,47 +72,52 @@ export class KernelFeed implements AsyncDisposable {
   }
 
   /**
-   * Decodes the next slot. When a record names a pod that is not known, `onUnknown` may look for it; what it
-   * finds is then in the events, because the slot is decoded once more.
+   * Decodes the next slot, those of the first ring before the others'. When a record names a pod that is not
+   * known, `onUnknown` may look for it; what it finds is then in the events, because the slot is decoded once
+   * more.
    */
   async take(
     onUnknown: (podUids: readonly string[]) => Promise<boolean>,
   ): Promise<readonly ObservationEvent[]> {
-    const batch = this.#waiting.shift();
-    if (batch === undefined) return [];
-    const { cgroups, decoder, fromPosition } = this.#options;
+    const first = this.#waiting.findIndex(({ ring }) => ring === 0);
+    const [batch] = this.#waiting.splice(Math.max(first, 0), 1);
+    const ring = batch === undefined ? undefined : this.#rings[batch.ring];
+    if (batch === undefined || ring === undefined) return [];
+    const { cgroups, decoder } = this.#options;
     let events: ObservationEvent[] = [];
-    let counts = decoder.decode(this.#views, batch, events, fromPosition);
+    let counts = decoder.decode(this.#views, batch, events, ring.fromPosition);
     const unknown = cgroups.takeUnknownPods();
     if (unknown.length > 0 && (await onUnknown(unknown))) {
       events = [];
-      counts = decoder.decode(this.#views, batch, events, fromPosition);
+      counts = decoder.decode(this.#views, batch, events, ring.fromPosition);
       cgroups.takeUnknownPods();
     }
     decoder.account(counts);
     this.#reader.freeSlot(batch.slot);
-    this.#position = Math.max(this.#position, batch.endPosition);
+    ring.take(batch.endPosition);
     return events;
   }
 
-  /** What the events up to `position` became is stored: the kernel gets the space back. */
-  release(position: number): void {
-    const ring = this.#reader.counters().rings[0];
-    if (ring === undefined || position <= this.#released || position > ring.readPosition) return;
-    this.#released = position;
-    this.#reader.release(0, position);
+  /** What the events up to `progress` became is stored: the kernel gets the space back. */
+  release(progress: RingsProgress): void {
+    const { rings } = this.#reader.counters();
+    for (const [index, ring] of this.#rings.entries()) {
+      const { position } = progress[ring.name];
+      if (ring.mayRelease(position, rings[index]?.readPosition ?? 0)) this.#reader.release(index, position);
+    }
   }
 
-  /** Looks at clock, drops and how far the ring was read; to be called about once a second. */
-  look(): Gap | undefined {
-    const { clock } = this.#options;
-    const bootUs = clock.refresh();
-    const gap = this.#lookForDrops(bootUs);
-    const ring = this.#reader.counters().rings[0];
-    if (this.#mark === undefined && ring !== undefined)
-      this.#mark = { bootUs, position: ring.producerPosition };
+  /** Looks at clock, drops and how far the rings were read; to be called about once a second. */
+  look(): readonly Gap[] {
+    const bootUs = this.#options.clock.refresh();
+    const gaps = this.#rings.flatMap((ring) => this.#gapsOf(ring));
+    this.#lookedBootUs = bootUs;
+    this.#mark ??= {
+      bootUs,
+      positions: this.#reader.counters().rings.map(({ producerPosition }) => producerPosition),
+    };
     this.#settleMark();
-    return gap;
+    return gaps;
   }
 
   /** Ends reading. What was not released is read again by the next agent. */
@@ -126,27 +127,31 @@ export class KernelFeed implements AsyncDisposable {
 
   #settleMark(): void {
     const mark = this.#mark;
-    if (mark === undefined || this.#position < mark.position) return;
+    if (mark === undefined) return;
+    const taken = this.#rings.every(
+      ({ progress }, index) => progress.position >= (mark.positions[index] ?? 0),
+    );
+    if (!taken) return;
     const { clock } = this.#options;
     const throughUs = clock.wallUs(mark.bootUs) - clock.errorUs;
     this.#completeThroughUs = Math.max(this.#completeThroughUs ?? 0, throughUs);
     this.#mark = undefined;
   }
 
-  #lookForDrops(bootUs: number): Gap | undefined {
+  #gapsOf(ring: RingState): readonly Gap[] {
     const { capture, clock } = this.#options;
-    const now = capture.drops();
-    const drops = newDrops(now, this.#reported, this.#lookedBootUs);
-    this.#lookedBootUs = bootUs;
-    if (drops === undefined) return undefined;
-    this.#reported = { dropped: now.dropped, gaps: now.gaps };
-    return {
-      reason: 'ring_overflow',
-      sources: ['kernel'],
-      lanes: ['signal', 'bulk'],
-      startUs: clock.wallUs(drops.startBootUs),
-      endUs: clock.wallUs(drops.endBootUs),
-      lost: drops.lost,
-    };
+    const drops = ring.newDrops(capture.drops(ring.name), this.#lookedBootUs);
+    if (drops === undefined) return [];
+    return [
+      {
+        reason: 'ring_overflow',
+        sources: ['kernel'],
+        lanes: ring.name === 'crit' ? ['signal', 'bulk'] : ['bulk'],
+        startUs: clock.wallUs(drops.startBootUs),
+        endUs: clock.wallUs(drops.endBootUs),
+        lost: drops.lost,
+        detail: `ring ${ring.name}`,
+      },
+    ];
   }
 }

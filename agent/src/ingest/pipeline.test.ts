@@ -5,8 +5,9 @@ import type { ObservationEvent } from '@tapio/domain';
 import type { RingBatch } from '@tapio/native';
 import { afterAll, describe, expect, test } from 'vitest';
 import { BootClock } from '../clock/boot-clock.ts';
-import type { Capture, RingDrops } from '../collectors/shared/capture.ts';
+import type { Capture } from '../collectors/shared/capture.ts';
 import { CgroupContexts } from '../collectors/shared/cgroup-contexts.ts';
+import type { RingDrops, RingName } from '../collectors/shared/rings.ts';
 import { RecordContext } from '../collectors/shared/record-context.ts';
 import { SlotDecoder } from '../collectors/shared/slot-decoder.ts';
 import { processCollector } from '../collectors/process/collector.ts';
@@ -15,7 +16,7 @@ import { FlightRecorder } from '../recorder/flight-recorder.ts';
 import type { Frame } from '../spool/frame.ts';
 import { Spool } from '../spool/spool.ts';
 import { RecordBytes, ringImage } from '../testing/records.ts';
-import { readCheckpoint } from './checkpoint.ts';
+import { RINGS_AT_START, readCheckpoint } from './checkpoint.ts';
 import { KernelFeed } from './kernel-feed.ts';
 import { Pipeline } from './pipeline.ts';
 
@@ -27,16 +28,23 @@ const UID = '0d3c7a6e-2f3b-4a55-9d43-6b8f0f3a1c22';
 const ID = 'a'.repeat(64);
 let serial = 0;
 
-/** A ring whose records tests write. */
+const NO_DROPS: RingDrops = { accepted: 0, dropped: 0, gaps: 0, perCpu: [] };
+
+/** A capture of two rings whose records tests write: those of `crit`, as long as nothing else is said. */
 class FakeRing {
+  readonly rings: readonly RingName[] = ['crit', 'bulk'];
   readonly captureEpoch = 'e1';
   readonly resumed = false;
   readonly replaced = undefined;
   readonly releases: number[] = [];
   readonly freed: number[] = [];
-  counters: RingDrops = { accepted: 0, dropped: 0, gaps: 0, perCpu: [] };
+  readonly bulkReleases: number[] = [];
+  counters: RingDrops = NO_DROPS;
+  bulkCounters: RingDrops = NO_DROPS;
+  /** Bytes that programs have written and nobody was given, by ring. */
+  unread: readonly number[] = [0, 0];
   memory = ringImage([exit(1), exit(2, UID)]);
-  #position = 0;
+  readonly #positions = [0, 0];
   #onBatch: ((batch: RingBatch) => void) | undefined;
 
   asCapture(): Capture {
@@ -48,28 +56,35 @@ class FakeRing {
     return {
       memory: this.memory,
       freeSlot: (slot: number) => this.freed.push(slot),
-      release: (_: number, position: number) => this.releases.push(position),
-      counters: () => ({ rings: [{ readPosition: this.#position, producerPosition: this.#position }] }),
+      release: (ring: number, position: number) =>
+        (ring === 0 ? this.releases : this.bulkReleases).push(position),
+      counters: () => ({
+        rings: this.#positions.map((at, ring) => ({
+          readPosition: at,
+          producerPosition: at + (this.unread[ring] ?? 0),
+        })),
+      }),
       [Symbol.asyncDispose]: () => Promise.resolve(),
     };
   }
 
-  drops(): RingDrops {
-    return this.counters;
+  drops(ring: RingName): RingDrops {
+    return ring === 'crit' ? this.counters : this.bulkCounters;
   }
 
   /** Hands over the image once more, as further records. */
-  give(): void {
-    const startPosition = this.#position;
-    this.#position += this.memory.byteLength;
+  give(ring = 0): void {
+    const startPosition = this.#positions[ring] ?? 0;
+    const endPosition = startPosition + this.memory.byteLength;
+    this.#positions[ring] = endPosition;
     this.#onBatch?.({
       slot: 3,
-      ring: 0,
+      ring,
       offsetBytes: 0,
       sizeBytes: this.memory.byteLength,
       records: 2,
       startPosition,
-      endPosition: this.#position,
+      endPosition,
     });
   }
 }
@@ -123,8 +138,7 @@ async function rig(over: { findPods?: (rig: PodIndex) => boolean; maxBytes?: num
   const asked: string[] = [];
   const from = {
     captureEpoch: 'e1',
-    ringPosition: 0,
-    reportedDrops: { dropped: 0, gaps: 0 },
+    rings: RINGS_AT_START,
     gapNumber: 4,
     completeThrough: {},
   };
@@ -144,8 +158,7 @@ async function rig(over: { findPods?: (rig: PodIndex) => boolean; maxBytes?: num
     clock,
     decoder,
     cgroups,
-    fromPosition: 0,
-    reportedDrops: { dropped: 0, gaps: 0 },
+    from: RINGS_AT_START,
     wake: () => {
       pipeline.wake();
     },
@@ -190,7 +203,7 @@ describe('from ring to spool', () => {
     await until(() => r.ring.releases.at(-1) === 20 * r.ring.memory.byteLength);
     await r.stop();
     const frames = await framesOf(r.spool);
-    const positions = frames.map((f) => readCheckpoint(f.checkpoint)?.ringPosition ?? -1);
+    const positions = frames.map((f) => readCheckpoint(f.checkpoint)?.rings.crit.position ?? -1);
     expect(positions).toEqual(positions.toSorted((a, b) => a - b));
     expect(r.ring.releases.every((position) => positions.includes(position))).toBe(true);
     const counts = frames.flatMap((f) => f.batches).reduce((sum, b) => sum + b.count, 0);
@@ -234,7 +247,47 @@ describe('from ring to spool', () => {
     await r.stop();
     const frames = await framesOf(r.spool);
     const last = readCheckpoint(frames.at(-1)?.checkpoint);
-    expect([last?.gapNumber, last?.reportedDrops]).toEqual([5, { dropped: 7, gaps: 1 }]);
+    expect([last?.gapNumber, last?.rings.crit.reportedDrops]).toEqual([5, { dropped: 7, gaps: 1 }]);
+    expect(last?.rings.bulk.reportedDrops).toEqual({ dropped: 0, gaps: 0 });
+  });
+  test('drops of the bulk ring are a gap of the bulk lane alone', async () => {
+    await using r = await rig();
+    r.ring.bulkCounters = {
+      accepted: 5,
+      dropped: 3,
+      gaps: 1,
+      perCpu: [{ dropped: 3, gapStartUs: 4_000_000, gapEndUs: 6_000_000 }],
+    };
+    await new Promise((resolve) => setTimeout(resolve, 1_300));
+    await r.stop();
+    const text = (await framesOf(r.spool))
+      .flatMap((f) => f.batches)
+      .map((b) => new TextDecoder('latin1').decode(b.payload))
+      .join();
+    expect(text).toContain('ring bulk');
+    expect(text).not.toContain('signal,bulk');
+  });
+  test('each ring has its own position: one is released while the other waits', async () => {
+    await using r = await rig();
+    for (let i = 0; i < 3; i += 1) r.ring.give(1);
+    r.ring.give(0);
+    await until(() => r.ring.bulkReleases.at(-1) === 3 * r.ring.memory.byteLength);
+    await until(() => r.ring.releases.at(-1) === r.ring.memory.byteLength);
+    await r.stop();
+    const last = readCheckpoint((await framesOf(r.spool)).at(-1)?.checkpoint);
+    expect([last?.rings.crit.position, last?.rings.bulk.position]).toEqual([
+      r.ring.memory.byteLength,
+      3 * r.ring.memory.byteLength,
+    ]);
+  });
+  test('completeness waits for the ring that was not read up', async () => {
+    await using r = await rig();
+    r.ring.unread = [0, 8];
+    await until(() => r.pipeline.completeThrough.tapio !== undefined);
+    await new Promise((resolve) => setTimeout(resolve, 1_200));
+    const stuckUs = r.pipeline.completeThrough.kernel ?? 0;
+    await new Promise((resolve) => setTimeout(resolve, 1_200));
+    expect(r.pipeline.completeThrough.kernel).toBe(stuckUs);
   });
   test('a pod observation counts as delivered when it is stored, and completeness only then', async () => {
     await using r = await rig();

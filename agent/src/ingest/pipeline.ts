@@ -7,7 +7,7 @@ import type { FlightRecorder } from '../recorder/flight-recorder.ts';
 import { Notifier } from '../spool/notifier.ts';
 import type { Spool } from '../spool/spool.ts';
 import { Assembler } from './assembler.ts';
-import type { AgentCheckpoint } from './checkpoint.ts';
+import type { AgentCheckpoint, RingsProgress } from './checkpoint.ts';
 import type { KernelFeed } from './kernel-feed.ts';
 import { BulkOverflow } from './overflow.ts';
 
@@ -183,8 +183,9 @@ export class Pipeline {
     this.#lookAtMs = Date.now() + LOOK_MS;
     const nowUs = this.#nowUs();
     this.#options.recorder.expire(nowUs);
-    const gaps = [this.#kernel?.look(), this.#overflow.look(nowUs)];
-    for (const gap of gaps) if (gap !== undefined) this.#gaps.push(gap);
+    this.#gaps.push(...(this.#kernel?.look() ?? []));
+    const overflow = this.#overflow.look(nowUs);
+    if (overflow !== undefined) this.#gaps.push(overflow);
     const kernelUs = this.#kernel?.completeThroughUs;
     this.#completeThrough = {
       ...this.#completeThrough,
@@ -227,11 +228,11 @@ export class Pipeline {
     );
     if (batches.some(({ lane }) => lane === 'signal')) this.#heartbeatAtMs = now + HEARTBEAT_MS;
     this.#sealedThrough = this.#completeThrough;
-    const position = this.#kernel?.position ?? this.#options.from.ringPosition;
-    const stored = spool.append(batches, { ...this.#checkpoint(position) });
+    const progress = this.#kernel?.progress ?? this.#options.from.rings;
+    const stored = spool.append(batches, { ...this.#checkpoint(progress) });
     this.#storing = stored
       .then(() => {
-        this.#kernel?.release(position);
+        this.#kernel?.release(progress);
         for (const delivery of delivered) delivery.stored.resolve(undefined);
       })
       .catch((error: unknown) => {
@@ -247,11 +248,10 @@ export class Pipeline {
     this.#kubeletUs = Math.max(this.#kubeletUs, observation.completeThroughUs);
   }
 
-  #checkpoint(ringPosition: number): AgentCheckpoint {
+  #checkpoint(rings: RingsProgress): AgentCheckpoint {
     return {
       captureEpoch: this.#options.from.captureEpoch,
-      ringPosition,
-      reportedDrops: this.#kernel?.reportedDrops ?? this.#options.from.reportedDrops,
+      rings,
       gapNumber: this.#gapNumber,
       completeThrough: this.#completeThrough,
     };

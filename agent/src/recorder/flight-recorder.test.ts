@@ -33,6 +33,18 @@ describe('the flight recorder', () => {
     expect(recorder.promote('a', 2).events).toHaveLength(0);
     expect(recorder.sizeBytes).toBe(0);
   });
+  test('an event that comes after the end that it came before is to be promoted, one of the next run is kept', () => {
+    const recorder = new FlightRecorder({ windowUs: 30 });
+    recorder.promote('a', 100);
+    expect(recorder.record(event('a', 99))).toBe(true);
+    expect(recorder.record(event('a', 100))).toBe(true);
+    expect(recorder.record(event('a', 69))).toBe(false);
+    expect(recorder.record(event('a', 101))).toBe(false);
+    expect(recorder.record(event('b', 99))).toBe(false);
+    expect(recorder.promote('a', 110).events.map((e) => e.id)).toEqual(['a/101']);
+    recorder.expire(141);
+    expect(recorder.record(event('a', 105))).toBe(false);
+  });
   test('keeps no event of the node itself', () => {
     const recorder = new FlightRecorder();
     recorder.record(event(undefined, 1));

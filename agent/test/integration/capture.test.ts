@@ -163,7 +163,7 @@ describe.skipIf(missing !== undefined)(
         workload: 'Deployment/checkout',
       });
       const started = await eventually('SIGNALS', 'the start', (e) => e.type === 'capture_started');
-      expect(started.data).toMatchObject({ collectors: 'process,memory,pods' });
+      expect(started.data).toMatchObject({ collectors: 'process,memory,file,pods' });
     });
 
     test('completeness goes on while nothing happens, and batch numbers have no holes', async () => {

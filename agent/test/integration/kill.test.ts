@@ -30,7 +30,11 @@ describe.skipIf(missing !== undefined)(
     test('five times with SIGKILL, and a NATS server that is killed too: every record is in the stream once', async () => {
       await using nats = await launchNats();
       await using cgroup = await ContainerCgroup.make();
-      const flags = ['--bpffs', bpffs, '--mount-bpffs', '--collectors', 'process,memory'];
+      // The ring holds what the whole machine does while no agent runs.
+      const flags = [
+        ...['--bpffs', bpffs, '--mount-bpffs', '--collectors', 'process,memory'],
+        ...['--crit-ring-bytes', String(64 * 1024 * 1024)],
+      ];
       const start = (): ReturnType<typeof startAgent> => startAgent({ natsUrl: nats.url, folder, flags });
       let agent = await start();
       const nonce = `kill-${process.pid}`;
@@ -50,7 +54,7 @@ describe.skipIf(missing !== undefined)(
       expect(await exits.ended).toEqual({ code: 0, signal: null });
       const done = parseExits(exits.output());
       expect(done).toHaveLength(4000);
-      const drops = await agent.metric('tapio_agent_ring_dropped_records_total');
+      const drops = await agent.metric('tapio_agent_crit_ring_dropped_records_total');
       await agent.child.stop();
       expect(drops).toBe(0);
 

@@ -5,5 +5,6 @@ import { oomKillDecoder } from './decode.ts';
 /** OOM kills, with whose limit was hit. */
 export const memoryCollector: RecordCollector = {
   name: 'memory',
+  object: 'process',
   decoders: (context) => [[RECORD_TYPE.oomKill, oomKillDecoder(context)]],
 };

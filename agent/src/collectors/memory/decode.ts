@@ -1,4 +1,5 @@
 import type { CgroupContext } from '../shared/cgroup-contexts.ts';
+import { isContainerInit } from '../shared/container-init.ts';
 import { MEMCG_LEVEL, OOM_KILL, OOM_LEVEL, RECORD_FLAG, RECORD_HEADER } from '../shared/layout.ts';
 import { integerText, microsecondsOf, u64 } from '../shared/number-text.ts';
 import type { RecordContext, RecordDecoder, RecordPlace } from '../shared/record-context.ts';
@@ -36,12 +37,7 @@ export function oomKillDecoder(context: RecordContext): RecordDecoder {
       comm: byPid ? 'unknown' : comm,
       started_mono_us: context.startedText.of(microsecondsOf(words, base + (OOM_KILL.taskStartBootNs >>> 2))),
       cgroup: cgroup.path,
-      container_init:
-        cgroup.containerId !== undefined &&
-        words[base + (OOM_KILL.taskNsTgid >>> 2)] === 1 &&
-        (words[base + (OOM_KILL.taskPidNsLevel >>> 2)] ?? 0) > 0
-          ? 'true'
-          : 'false',
+      container_init: isContainerInit(words, base, cgroup) ? 'true' : 'false',
       ...limitData(place, cgroup, identity.pageSizeBytes),
     };
     if (!byPid) {

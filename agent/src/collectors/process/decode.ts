@@ -1,5 +1,5 @@
 import { EVENT_LIMITS, scrubCommandLine, scrubText } from '@tapio/domain';
-import type { CgroupContext } from '../shared/cgroup-contexts.ts';
+import { isContainerInit } from '../shared/container-init.ts';
 import { EXEC, EXIT, RECORD_FLAG, RECORD_HEADER } from '../shared/layout.ts';
 import { integerText, microsecondsOf, u64 } from '../shared/number-text.ts';
 import type { RecordContext, RecordDecoder, RecordPlace } from '../shared/record-context.ts';
@@ -38,7 +38,7 @@ export function execDecoder(context: RecordContext): RecordDecoder {
       comm: comms.terminated(views, at + EXEC.taskComm, EXEC.taskCommBytes),
       started_mono_us: startedText.of(microsecondsOf(words, base + (EXEC.taskStartBootNs >>> 2))),
       cgroup: cgroup.path,
-      container_init: isInit(words, base, cgroup) ? 'true' : 'false',
+      container_init: isContainerInit(words, base, cgroup) ? 'true' : 'false',
       exe: paths.terminated(views, at + EXEC.filename, EXEC.filenameBytes),
       args: length === 0 ? '' : commandLines.sized(views, at + EXEC.args, length),
       args_truncated: (flags & RECORD_FLAG.argsTruncated) === 0 ? 'false' : 'true',
@@ -70,7 +70,7 @@ export function exitDecoder(context: RecordContext): RecordDecoder {
       comm: comms.terminated(views, at + EXIT.taskComm, EXIT.taskCommBytes),
       started_mono_us: startedText.of(microsecondsOf(words, base + (EXIT.taskStartBootNs >>> 2))),
       cgroup: cgroup.path,
-      container_init: isInit(words, base, cgroup) ? 'true' : 'false',
+      container_init: isContainerInit(words, base, cgroup) ? 'true' : 'false',
       ppid: integerText(words[base + (EXIT.taskPpid >>> 2)] ?? 0),
       uid: integerText(words[base + (EXIT.taskUid >>> 2)] ?? 0),
       exit_code: integerText(bytes[at + EXIT.exitCode] ?? 0),
@@ -110,13 +110,4 @@ function addSender(data: Record<string, string>, context: RecordContext, place: 
   const cgroup = context.cgroups.ofNames(views, at + EXIT.senderCgroupLeaf, at + EXIT.senderCgroupParent);
   data['sender_cgroup'] = cgroup.path;
   if (cgroup.containerId !== undefined) data['sender_container_id'] = cgroup.containerId;
-}
-
-/** Process and task fields lie alike in all records. */
-function isInit(words: Uint32Array, base: number, cgroup: CgroupContext): boolean {
-  return (
-    cgroup.containerId !== undefined &&
-    words[base + (EXIT.taskNsTgid >>> 2)] === 1 &&
-    (words[base + (EXIT.taskPidNsLevel >>> 2)] ?? 0) > 0
-  );
 }

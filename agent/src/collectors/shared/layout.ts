@@ -1,6 +1,6 @@
 /**
- * Layouts of the records in the rings. They are generated into the collector that the object is named after;
- * every collector that reads the same rings takes them from here.
+ * What all records share, and layouts of records that more than one collector reads. They are generated into the
+ * collector that the object is named after.
  */
 export {
   EXEC,
