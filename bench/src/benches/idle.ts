@@ -12,7 +12,7 @@ import { kernelMissing, serversMissing } from '../requirements.ts';
 import { median, rowOf } from '../statistics.ts';
 
 const PODS = 30;
-const ACCEPTED = 'tapio_agent_ring_accepted_records_total';
+const ACCEPTED = 'tapio_agent_crit_ring_accepted_records_total';
 
 /** A real agent with all its collectors, on a machine that does whatever it does meanwhile. */
 export const idle: Bench = {

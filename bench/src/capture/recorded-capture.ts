@@ -62,7 +62,7 @@ export async function recordCapture(options: RecordingOptions): Promise<Recorded
       timeoutMs: 10_000,
       describe: 'the rings to be read to their end',
     });
-    const { dropped } = kernel.capture.drops();
+    const { dropped } = kernel.capture.drops('crit');
     const { records } = reader.counters();
     return { ...join8(slices), records, dropped, newDecoder: () => kernel.newDecoder() };
   } finally {
@@ -70,19 +70,24 @@ export async function recordCapture(options: RecordingOptions): Promise<Recorded
   }
 }
 
-/** Opens the agent's own capture, unpinned, with all its kernel collectors. */
+/** Opens the agent's own capture of the ring `crit`, unpinned. */
 export async function openCapture(options: {
   readonly stateDir: string;
   readonly pods: PodIndex;
 }): Promise<KernelCapture> {
-  const outcome = await openKernelCapture({
-    config: agentConfigSchema.parse({ cluster: 'bench', node: 'bench', stateDir: options.stateDir }),
+  const { kernel, unavailable } = await openKernelCapture({
+    config: agentConfigSchema.parse({
+      cluster: 'bench',
+      node: 'bench',
+      stateDir: options.stateDir,
+      collectors: ['process', 'memory'],
+    }),
     bootId: readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim(),
     pods: options.pods,
     log: createLogger('bench', 'warn'),
   });
-  if (outcome.kind === 'open') return outcome.kernel;
-  throw new Error(outcome.kind === 'unavailable' ? outcome.reason : 'no collector of records is wanted');
+  if (kernel === undefined) throw new Error(unavailable[0]?.reason ?? 'no collector of records is wanted');
+  return kernel;
 }
 
 /** Decodes the whole recording slot by slot, as the agent does; `take` gets the events of each. */

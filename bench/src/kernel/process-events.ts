@@ -44,7 +44,7 @@ export async function countProcessEvents(options: ProcessOptions): Promise<Proce
       timeoutMs: 10_000,
       describe: 'the ring to be read to its end',
     });
-    const { accepted, dropped } = kernel.capture.drops();
+    const { accepted, dropped } = kernel.capture.drops('crit');
     return { accepted, dropped, events, seconds };
   } finally {
     rmSync(folder, { recursive: true, force: true });
