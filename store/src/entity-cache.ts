@@ -51,11 +51,13 @@ export class EntityCache {
   readonly #entities: LruMap<string, KnownEntity>;
   readonly #bonds: LruMap<string, true>;
   readonly #workloads: LruMap<string, string>;
+  readonly #subjects: LruMap<string, true>;
 
   constructor(capacity = CAPACITY) {
     this.#entities = new LruMap(capacity);
     this.#bonds = new LruMap(capacity);
     this.#workloads = new LruMap(capacity);
+    this.#subjects = new LruMap(capacity);
   }
 
   get size(): number {
@@ -84,6 +86,16 @@ export class EntityCache {
     this.#bonds.set(bondKey(bond), true);
   }
 
+  /** Whether all that the event says of entities is in the graph: most events are about what others were about. */
+  coversSubject(event: ObservationEvent): boolean {
+    return event.type !== 'pod_deleted' && this.#subjects.get(subjectKey(event)) === true;
+  }
+
+  /** For events whose entities and bonds were committed. */
+  learnSubject(event: ObservationEvent): void {
+    this.#subjects.set(subjectKey(event), true);
+  }
+
   /** Remembers the workload of a pod from an event that names both. */
   learnWorkload(event: ObservationEvent): void {
     if (event.podUid !== undefined && event.workload !== undefined) {
@@ -107,6 +119,12 @@ export class EntityCache {
       ...(workload === undefined && knownWorkload !== undefined ? { workload: knownWorkload } : {}),
     };
   }
+}
+
+/** All that `observedEntities` reads of an event but its time. */
+function subjectKey(event: ObservationEvent): string {
+  const { cluster, node, namespace, podUid, podName, containerId, workload, data } = event;
+  return [cluster, node, namespace, podUid, podName, containerId, workload, data['container']].join('\n');
 }
 
 function bondKey(bond: EntityBond): string {

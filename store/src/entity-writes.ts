@@ -15,6 +15,7 @@ export function missingEntities(events: readonly ObservationEvent[], cache: Enti
   const entities = new Map<string, Entity>();
   const bonds = new Map<string, EntityBond>();
   for (const event of events) {
+    if (cache.coversSubject(event)) continue;
     cache.learnWorkload(event);
     const observed = observedEntities(event);
     for (const entity of observed.entities) {

@@ -2,6 +2,7 @@ import type { BatchHeader, ObservationEvent } from '@tapio/domain';
 import { producerKey } from '@tapio/domain';
 import type { GraphTransaction } from './connection.ts';
 import { EntityCache } from './entity-cache.ts';
+import type { EntityWrites } from './entity-writes.ts';
 import { missingEntities, writeEntities } from './entity-writes.ts';
 import { StoreError, toStoreError } from './errors.ts';
 import { eventStatements } from './event-rows.ts';
@@ -174,11 +175,15 @@ export class SignalWriter {
   async #mergeEntities(events: readonly ObservationEvent[]): Promise<number> {
     const writes = missingEntities(events, this.#cache);
     const count = writes.entities.length + writes.bonds.length;
-    if (count === 0) return 0;
+    if (count > 0) await this.#merge(writes);
+    for (const event of events) this.#cache.learnSubject(event);
+    return count;
+  }
+
+  async #merge(writes: EntityWrites): Promise<void> {
     const known = await this.#lease.write((tx) => writeEntities(tx, writes), this.#options.signal);
     for (const [key, entity] of known) this.#cache.learn(key, entity);
     for (const bond of writes.bonds) this.#cache.learnBond(bond);
-    return count;
   }
 
   async #commit(
