@@ -315,6 +315,20 @@ describe('a restart', () => {
     expect(again.edges.size).toBe(0);
   });
 
+  test('counts no death twice that a replay brings in several steps', async () => {
+    const deaths = [0, 60, 120, 180].map((t, run) => events(oomDeath(t, run), `${run}/`));
+    const first = new Story();
+    await first.step(deaths.flat(), { now: 190, through: 190 });
+    const again = new Story({ known: { incidents: [first.only] } });
+    for (const [run, death] of deaths.entries())
+      await again.step(death, { now: 70 + 60 * run, through: 10 + 60 * run });
+    await again.step([], { now: 190, through: 190 });
+    expect(again.only).toMatchObject({ id: first.only.id, count: 4, firstSeenUs: at(0) });
+    expect(again.only.symptomEventIds).toEqual(first.only.symptomEventIds);
+    await again.step(events(oomDeath(240, 4), 'new/'), { now: 250, through: 250 });
+    expect(again.only.count).toBe(5);
+  });
+
   test('counts on where only the newest deaths are replayed', async () => {
     const first = new Story();
     const deaths = [0, 60, 120, 180].flatMap((t, run) => oomDeath(t, run));

@@ -16,6 +16,10 @@ interface Group {
   readonly members: Map<Question, { readonly isRepeated: boolean }>;
   folded: IncidentInput['earlier'];
   told: Incident | undefined;
+  /** The incident of before a restart that it goes on with. */
+  adopted?: Incident;
+  /** Symptoms that the adopted one had counted and that were asked again: a replay brings them bit by bit. */
+  readonly askedAgain: Set<string>;
   recovery?: Recovery;
 }
 
@@ -103,7 +107,7 @@ export class IncidentBook {
     const changed: Incident[] = [];
     for (const key of this.#dirtyGroups) {
       const group = this.#groups.get(key);
-      if (group === undefined || (group.members.size === 0 && group.folded.count > 0)) continue;
+      if (group === undefined || (group.members.size === 0 && earlierOf(group).count > 0)) continue;
       const incident =
         group.members.size === 0 ? this.#withdraw(group) : await this.#build(group, recoveryOf);
       if (incident !== undefined) changed.push(incident);
@@ -171,7 +175,14 @@ export class IncidentBook {
     let group = this.#groups.get(key.text);
     if (group === undefined) {
       const id = `INC-${shortHash(`${this.#options.cluster}\n${key.text}`)}`;
-      group = { key, id, members: new Map(), folded: NOTHING_EARLIER, told: undefined };
+      group = {
+        key,
+        id,
+        members: new Map(),
+        folded: NOTHING_EARLIER,
+        told: undefined,
+        askedAgain: new Set(),
+      };
       this.#groups.set(key.text, group);
     }
     return group;
@@ -194,7 +205,8 @@ export class IncidentBook {
       ruleCount: this.#options.ruleCount,
       questions,
     };
-    let built = buildIncident({ ...input, earlier: group.folded });
+    noteAskedAgain(group, questions);
+    let built = buildIncident({ ...input, earlier: earlierOf(group) });
     group.told ??= this.#withdrawn.get(group.id);
     if (group.told === undefined) {
       const known = this.#adopt(group, built);
@@ -202,8 +214,9 @@ export class IncidentBook {
         this.#known.delete(known.id);
         group.id = known.id;
         group.told = known;
-        group.folded = earlierOf(known, questions);
-        built = buildIncident({ ...input, id: known.id, earlier: group.folded });
+        group.adopted = known;
+        noteAskedAgain(group, questions);
+        built = buildIncident({ ...input, id: known.id, earlier: earlierOf(group) });
       }
     }
     return this.#tell(
@@ -327,16 +340,21 @@ function sortedKeys(_key: string, value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** What a known incident counted before the symptoms that are asked again now. */
-function earlierOf(known: Incident, questions: readonly Question[]): IncidentInput['earlier'] {
-  const again = new Set(questions.map((q) => q.id));
-  const others = known.symptomEventIds.filter((id) => !again.has(id));
-  const counted = questions.filter(
-    (q) => known.symptomEventIds.includes(q.id) || q.timeUs <= known.lastSeenUs,
-  ).length;
+function noteAskedAgain({ adopted, askedAgain }: Group, questions: readonly Question[]): void {
+  if (adopted === undefined) return;
+  for (const { id, timeUs } of questions)
+    if (timeUs <= adopted.lastSeenUs || adopted.symptomEventIds.includes(id)) askedAgain.add(id);
+}
+
+/** What is counted of symptoms that are not in memory: those let go, and those of before a restart. */
+function earlierOf({ folded, adopted, askedAgain }: Group): IncidentInput['earlier'] {
+  if (adopted === undefined) return folded;
   return {
-    count: Math.max(0, known.count - counted),
-    firstSeenUs: known.firstSeenUs,
-    symptomEventIds: others,
+    count: folded.count + Math.max(0, adopted.count - askedAgain.size),
+    firstSeenUs: Math.min(folded.firstSeenUs, adopted.firstSeenUs),
+    symptomEventIds: [
+      ...folded.symptomEventIds,
+      ...adopted.symptomEventIds.filter((id) => !askedAgain.has(id)),
+    ],
   };
 }
