@@ -84,6 +84,7 @@ export async function runAgent(
           }),
           index: pods,
           intervalMs: config.podsIntervalMs,
+          seenThroughUs: from.completeThrough.kubelet,
           snapshotPath: join(config.stateDir, 'pods.json'),
           deliver: (observation) => pipeline.deliver(observation),
           log,
@@ -205,6 +206,7 @@ function openFeed(kernel: KernelCapture, from: AgentCheckpoint, pipeline: Pipeli
     decoder: kernel.decoder,
     cgroups: kernel.cgroups,
     from: from.rings,
+    completeThroughUs: from.completeThrough.kernel,
     wake: () => {
       pipeline.wake();
     },

@@ -17,6 +17,8 @@ export interface KernelFeedOptions {
   readonly cgroups: CgroupContexts;
   /** Where an earlier agent stopped. */
   readonly from: RingsProgress;
+  /** Up to when it had seen all, in Unix microseconds; undefined when there was none. */
+  readonly completeThroughUs: number | undefined;
   /** Called when there is something to take. */
   readonly wake: () => void;
 }
@@ -48,7 +50,7 @@ export class KernelFeed implements AsyncDisposable {
     this.#rings = capture.rings.map((ring) => new RingState(ring, from[ring]));
     this.#lookedBootUs = clock.refresh();
     // Before a capture began there was nothing that it could have missed.
-    if (!capture.resumed) this.#completeThroughUs = clock.wallUs(this.#lookedBootUs);
+    this.#completeThroughUs = capture.resumed ? options.completeThroughUs : clock.wallUs(this.#lookedBootUs);
     this.#reader = capture.read((batch) => {
       this.#waiting.push(batch);
       options.wake();
@@ -94,7 +96,7 @@ export class KernelFeed implements AsyncDisposable {
     }
     decoder.account(counts);
     this.#reader.freeSlot(batch.slot);
-    ring.take(batch.endPosition);
+    ring.take(batch.endPosition, counts.malformed);
     return events;
   }
 
@@ -110,7 +112,8 @@ export class KernelFeed implements AsyncDisposable {
   /** Looks at clock, drops and how far the rings were read; to be called about once a second. */
   look(): readonly Gap[] {
     const bootUs = this.#options.clock.refresh();
-    const gaps = this.#rings.flatMap((ring) => this.#gapsOf(ring));
+    const nowUs = this.#options.clock.wallUs(bootUs);
+    const gaps = this.#rings.flatMap((ring) => this.#gapsOf(ring, nowUs));
     this.#lookedBootUs = bootUs;
     this.#mark ??= {
       bootUs,
@@ -138,20 +141,30 @@ export class KernelFeed implements AsyncDisposable {
     this.#mark = undefined;
   }
 
-  #gapsOf(ring: RingState): readonly Gap[] {
+  #gapsOf(ring: RingState, nowUs: number): readonly Gap[] {
     const { capture, clock } = this.#options;
+    const gaps: Gap[] = [];
+    const common: Pick<Gap, 'sources' | 'lanes' | 'detail'> = {
+      sources: ['kernel'],
+      lanes: ring.name === 'crit' ? ['signal', 'bulk'] : ['bulk'],
+      detail: `ring ${ring.name}`,
+    };
     const drops = ring.newDrops(capture.drops(ring.name), this.#lookedBootUs);
-    if (drops === undefined) return [];
-    return [
-      {
+    if (drops !== undefined) {
+      gaps.push({
+        ...common,
         reason: 'ring_overflow',
-        sources: ['kernel'],
-        lanes: ring.name === 'crit' ? ['signal', 'bulk'] : ['bulk'],
         startUs: clock.wallUs(drops.startBootUs),
         endUs: clock.wallUs(drops.endBootUs),
         lost: drops.lost,
-        detail: `ring ${ring.name}`,
-      },
-    ];
+      });
+    }
+    const malformed = ring.newMalformed();
+    if (malformed > 0) {
+      // When it happened is in the part that can't be read: after what was complete, and before now.
+      const startUs = this.#completeThroughUs ?? clock.wallUs(this.#lookedBootUs);
+      gaps.push({ ...common, reason: 'record_malformed', startUs, endUs: nowUs, lost: malformed });
+    }
+    return gaps;
   }
 }

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ObservationEvent } from '@tapio/domain';
+import { CONTENT_TYPE, decodeBatch } from '@tapio/domain';
 import type { RingBatch } from '@tapio/native';
 import { afterAll, describe, expect, test } from 'vitest';
 import { BootClock } from '../clock/boot-clock.ts';
@@ -159,6 +160,7 @@ async function rig(over: { findPods?: (rig: PodIndex) => boolean; maxBytes?: num
     decoder,
     cgroups,
     from: RINGS_AT_START,
+    completeThroughUs: undefined,
     wake: () => {
       pipeline.wake();
     },
@@ -189,6 +191,17 @@ async function framesOf(spool: Spool): Promise<Frame[]> {
   const frames: Frame[] = [];
   for await (const frame of spool.read(AbortSignal.timeout(150))) frames.push(frame);
   return frames;
+}
+
+function eventsOf(batch: Frame['batches'][number]): readonly ObservationEvent[] {
+  const decoded = decodeBatch(batch.payload, CONTENT_TYPE.msgpack, {
+    producer: { cluster: 'c', node: 'n', lane: batch.lane, incarnation: 'i' },
+    batch: 1,
+    count: batch.count,
+    completeThrough: {},
+  });
+  if (!decoded.ok) throw new Error(decoded.fault.message);
+  return decoded.value.events;
 }
 
 async function until(condition: () => boolean): Promise<void> {
@@ -266,6 +279,24 @@ describe('from ring to spool', () => {
       .join();
     expect(text).toContain('ring bulk');
     expect(text).not.toContain('signal,bulk');
+  });
+  test('a record that can’t be read does not stop its neighbours, and is a gap with its count', async () => {
+    await using r = await rig();
+    await until(() => r.pipeline.completeThrough.kernel !== undefined);
+    const torn = exit(1);
+    new DataView(torn.bytes.buffer).setUint16(2, 60_000, true);
+    new Uint8Array(r.ring.memory).set(torn.bytes, 8);
+    r.ring.give();
+    await until(() => r.ring.releases.length > 0);
+    await new Promise((resolve) => setTimeout(resolve, 1_200));
+    await r.stop();
+    const batches = (await framesOf(r.spool)).flatMap((f) => f.batches);
+    const events = batches.flatMap((b) => eventsOf(b));
+    expect(events.filter((e) => e.type === 'process_exit').map((e) => e.pid)).toEqual([102]);
+    const [gap, ...others] = events.filter((e) => e.type === 'capture_gap');
+    expect(others).toEqual([]);
+    expect(gap?.data).toMatchObject({ reason: 'record_malformed', lost: '1', lanes: 'signal,bulk' });
+    expect(Number(gap?.data['start_us'])).toBeLessThanOrEqual(Number(gap?.data['end_us']));
   });
   test('each ring has its own position: one is released while the other waits', async () => {
     await using r = await rig();

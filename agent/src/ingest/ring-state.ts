@@ -10,6 +10,7 @@ export class RingState {
   readonly fromPosition: number;
   #position: number;
   #released = 0;
+  #malformed = 0;
   #reported: RingProgress['reportedDrops'];
 
   constructor(name: RingName, from: RingProgress) {
@@ -23,9 +24,17 @@ export class RingState {
     return { position: this.#position, reportedDrops: this.#reported };
   }
 
-  /** Everything before `endPosition` was taken. */
-  take(endPosition: number): void {
+  /** Everything before `endPosition` was taken, with so many records that could not be read. */
+  take(endPosition: number, malformed: number): void {
     this.#position = Math.max(this.#position, endPosition);
+    this.#malformed += malformed;
+  }
+
+  /** How many records could not be read since the last call. */
+  newMalformed(): number {
+    const count = this.#malformed;
+    this.#malformed = 0;
+    return count;
   }
 
   /** Whether space up to `position` can be given back now; each position once. */

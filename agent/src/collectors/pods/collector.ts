@@ -22,6 +22,8 @@ export interface PodsCollectorOptions {
   readonly source: PodListSource;
   readonly index: PodIndex;
   readonly intervalMs: number;
+  /** Up to when an earlier agent had seen all, in Unix microseconds; undefined when there was none. */
+  readonly seenThroughUs: number | undefined;
   /** Where the tracker's state is kept, so that a restart misses no change. */
   readonly snapshotPath: string;
   /** Resolves when the observation is stored for good. */
@@ -57,6 +59,8 @@ export class PodsCollector {
   #delivering = 0;
   #lastRefreshMs = 0;
   #reachedUs: number | undefined;
+  /** No list was read by this agent yet. */
+  #first = true;
   #downSinceUs: number | undefined;
   #snapshotUs = 0;
   #reason: string | undefined = 'the pod list was not read yet';
@@ -64,6 +68,7 @@ export class PodsCollector {
   private constructor(options: PodsCollectorOptions, tracker: PodTracker) {
     this.#options = options;
     this.#tracker = tracker;
+    this.#reachedUs = options.seenThroughUs;
     this.#nowUs = options.nowUs ?? ((): number => Date.now() * 1000);
     this.stage = new Conservation<PodDrop>('pods', ['malformed'], () => 0);
   }
@@ -144,10 +149,12 @@ export class PodsCollector {
       return;
     }
     this.#reason = undefined;
-    const gap = this.#endOutage(askedUs);
+    const outage = this.#endOutage(askedUs);
     this.#reachedUs = askedUs;
     const changed = read.kind === 'list' || this.#tracker.trackedPods > this.#pods.length;
     const events = changed ? this.#tracker.observe(this.#pods, askedUs) : [];
+    const gap = outage ?? (events.length > 0 ? this.#sinceEarlierAgent(askedUs) : undefined);
+    this.#first = false;
     this.#deliver({
       events,
       completeThroughUs: askedUs - REPORT_LAG_US,
@@ -190,6 +197,25 @@ export class PodsCollector {
       lanes: ['signal'],
       startUs: sinceUs,
       endUs: nowUs,
+    };
+  }
+
+  /**
+   * The time in which no agent read the list, when the first one shows that pods changed in it (a restart count,
+   * a spec, a pod that came or went): what came and went between is in no list. A list in which nothing changed
+   * is taken as proof that nothing happened, and so is a pause no longer than the kubelet's own report takes.
+   */
+  #sinceEarlierAgent(nowUs: number): Gap | undefined {
+    const { seenThroughUs } = this.#options;
+    if (!this.#first || seenThroughUs === undefined || nowUs - seenThroughUs <= 2 * REPORT_LAG_US)
+      return undefined;
+    return {
+      reason: 'kubelet_unreachable',
+      sources: ['kubelet'],
+      lanes: ['signal'],
+      startUs: seenThroughUs,
+      endUs: nowUs,
+      detail: 'no agent read the pod list, and pods changed meanwhile',
     };
   }
 

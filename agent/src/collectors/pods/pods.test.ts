@@ -138,6 +138,7 @@ describe('the collector', () => {
       source,
       index,
       intervalMs: 5,
+      seenThroughUs: undefined,
       snapshotPath,
       deliver: (observation) => {
         seen.push(observation);
@@ -190,6 +191,52 @@ describe('the collector', () => {
     expect(gaps).toMatchObject([{ reason: 'kubelet_unreachable', sources: ['kubelet'], startUs: reachedUs }]);
     expect(gaps[0]!.endUs).toBeGreaterThan(reachedUs);
     expect(collector.health).toEqual({ ok: true });
+  });
+  describe('after a pause without an agent', () => {
+    const NOW_US = 1_700_000_000_000_000;
+    const earlier = async (): Promise<string> => {
+      const source = new Script();
+      source.next = { kind: 'list', text: list('checkout') };
+      const { collector, snapshotPath } = await collect(source);
+      await runFor(collector, 40);
+      return snapshotPath;
+    };
+    const gapsAfter = async (pauseUs: number, names: readonly string[]): Promise<readonly unknown[]> => {
+      const source = new Script();
+      source.next = { kind: 'list', text: list(...names) };
+      const { collector, seen } = await collect(source, {
+        snapshotPath: await earlier(),
+        seenThroughUs: NOW_US - pauseUs,
+        nowUs: () => NOW_US,
+      });
+      await runFor(collector, 30);
+      source.next = { kind: 'list', text: list('later', ...names) };
+      await runFor(collector, 30);
+      return seen.flatMap((o) => (o.gap === undefined ? [] : [o.gap]));
+    };
+    test('pods that changed in it make it a gap, once', async () => {
+      expect(await gapsAfter(60_000_000, ['checkout', 'cart'])).toMatchObject([
+        { reason: 'kubelet_unreachable', sources: ['kubelet'], startUs: NOW_US - 60_000_000, endUs: NOW_US },
+      ]);
+    });
+    test('pods that did not change make it none, and so does a pause no longer than the kubelet’s delay', async () => {
+      expect(await gapsAfter(60_000_000, ['checkout'])).toEqual([]);
+      expect(await gapsAfter(4_000_000, ['checkout', 'cart'])).toEqual([]);
+    });
+    test('a list that can’t be read at first makes it one from the earlier agent’s end', async () => {
+      const source = new Script();
+      source.next = { kind: 'unreachable', reason: 'refused' };
+      const { collector, seen } = await collect(source, {
+        seenThroughUs: NOW_US - 9_000_000,
+        nowUs: () => NOW_US,
+      });
+      await runFor(collector, 20);
+      source.next = { kind: 'unchanged' };
+      await runFor(collector, 20);
+      expect(seen.flatMap((o) => o.gap ?? [])).toMatchObject([
+        { reason: 'kubelet_unreachable', startUs: NOW_US - 9_000_000, endUs: NOW_US },
+      ]);
+    });
   });
   test('a list that is none is counted and no reason to forget the pods', async () => {
     const source = new Script();
