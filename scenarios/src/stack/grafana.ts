@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Child, repositoryRoot, waitFor } from '@tapio/testkit';
 import type { Connection } from './run-dir.ts';
@@ -47,15 +47,17 @@ export class Grafana implements AsyncDisposable {
     mkdirSync(plugins, { recursive: true, mode: 0o700 });
     symlinkSync(join(repositoryRoot, 'plugin', 'dist'), join(plugins, 'tapio-app'));
     const { port, taken } = await choosePort(3000);
+    const url = `http://127.0.0.1:${port}`;
+    const config = join(dir, 'grafana.ini');
+    writeFileSync(config, pluginConfiguration());
     const child = await Child.start({
       name: 'grafana',
       command: join(home, 'bin', 'grafana'),
-      args: ['server', '--homepath', home],
+      args: ['server', '--homepath', home, '--config', config],
       logPath: join(dir, 'grafana.log'),
       cwd: dir,
-      env: { PATH: process.env['PATH'], HOME: dir, ...settings({ dir, plugins, port, connection }) },
+      env: { PATH: process.env['PATH'], HOME: dir, ...settings({ dir, plugins, port, url, connection }) },
     });
-    const url = `http://127.0.0.1:${port}`;
     try {
       await waitFor(async () => (await fetch(`${url}/api/health`)).ok, {
         describe: 'Grafana to answer',
@@ -80,11 +82,21 @@ interface SettingsOptions {
   readonly dir: string;
   readonly plugins: string;
   readonly port: number;
+  /** As people reach it: alerts link to it. */
+  readonly url: string;
   readonly connection: Connection;
 }
 
+/**
+ * In a file: Grafana takes a variable only where a configuration file has its key, and there is none for a plugin's
+ * own settings. It starts plugins without a PATH.
+ */
+function pluginConfiguration(): string {
+  return `[plugin.tapio-datasource]\nnode_path = ${process.execPath}\n`;
+}
+
 /** Grafana reads GF_<SECTION>_<KEY>; provisioning files read the TAPIO_ ones. */
-function settings({ dir, plugins, port, connection }: SettingsOptions): Record<string, string> {
+function settings({ dir, plugins, port, url, connection }: SettingsOptions): Record<string, string> {
   return {
     GF_PATHS_DATA: join(dir, 'data'),
     GF_PATHS_LOGS: join(dir, 'logs'),
@@ -92,8 +104,8 @@ function settings({ dir, plugins, port, connection }: SettingsOptions): Record<s
     GF_PATHS_PROVISIONING: join(repositoryRoot, 'provisioning'),
     GF_SERVER_HTTP_ADDR: '127.0.0.1',
     GF_SERVER_HTTP_PORT: String(port),
+    GF_SERVER_ROOT_URL: `${url}/`,
     GF_PLUGINS_ALLOW_LOADING_UNSIGNED_PLUGINS: 'tapio-app,tapio-datasource',
-    GF_PLUGIN_TAPIO_DATASOURCE_NODE_PATH: process.execPath,
     GF_AUTH_ANONYMOUS_ENABLED: 'true',
     GF_AUTH_ANONYMOUS_ORG_ROLE: 'Editor',
     GF_ANALYTICS_REPORTING_ENABLED: 'false',
