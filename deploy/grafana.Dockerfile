@@ -12,8 +12,8 @@ RUN npm ci --ignore-scripts --workspace @tapio/plugin --include-workspace-root \
 FROM ${NODE_IMAGE} AS node
 
 FROM ${GRAFANA_IMAGE}
+# The plugin's launcher looks for it there: Grafana passes plugins none of its environment.
 COPY --from=node /usr/local/bin/node /usr/local/bin/node
 # Outside /var/lib/grafana: a volume there would keep showing the plugin of the first image.
 COPY --from=build /tapio/plugin/dist /opt/tapio/plugins/tapio-app
 ENV GF_PATHS_PLUGINS=/opt/tapio/plugins
-ENV GF_PLUGIN_NODE_PATH=/usr/local/bin/node
