@@ -37,8 +37,10 @@ while [ "$parent" != "$2" ] && rmdir "$parent" 2>/dev/null; do parent=$(dirname 
 `;
 
 /**
- * A memory cgroup named as a kubelet with the cgroupfs driver names that of a pod's container:
- * `/kubepods/burstable/pod<uid>/<container id>`, for a guaranteed pod without the class. Works with cgroup v1 and v2.
+ * A memory cgroup named as a kubelet with the cgroupfs driver names that of a pod's container, below a parent of this
+ * process: `/tapio-test-<pid>/kubepods/burstable/pod<uid>/<container id>`, for a guaranteed pod without the class. The
+ * parent keeps it from a kubelet of the machine, which ends what it does not know below `/kubepods`. Works with cgroup
+ * v1 and v2.
  *
  * The kernel does not remove a cgroup when its maker dies, so a guard process does, SIGKILL of the maker included.
  */
@@ -58,7 +60,12 @@ export class ContainerCgroup implements AsyncDisposable {
     this.podUid = options.podUid ?? randomUUID();
     this.containerId = options.containerId ?? randomBytes(32).toString('hex');
     const qos = options.qos ?? 'burstable';
-    const parents = ['kubepods', ...(qos === 'guaranteed' ? [] : [qos]), `pod${this.podUid}`];
+    const parents = [
+      `tapio-test-${process.pid}`,
+      'kubepods',
+      ...(qos === 'guaranteed' ? [] : [qos]),
+      `pod${this.podUid}`,
+    ];
     this.cgroupPath = `/${[...parents, this.containerId].join('/')}`;
     this.folder = join(controller.mount, this.cgroupPath);
     this.#guard = spawn('sh', ['-c', remover, 'sh', this.folder, controller.mount], {

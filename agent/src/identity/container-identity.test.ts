@@ -24,6 +24,12 @@ describe('paths of containers', () => {
     ['containerd, cgroupfs driver, besteffort', `/kubepods/besteffort/pod${UID}/${ID}`, UID, 0],
     ['containerd, cgroupfs driver, guaranteed', `/kubepods/pod${UID}/${ID}`, UID, 0],
     [
+      'containerd, cgroupfs driver, below a parent of its own',
+      `/tapio-test-4711/kubepods/burstable/pod${UID}/${ID}`,
+      UID,
+      0,
+    ],
+    [
       'containerd, systemd-style path under cgroupfs',
       `/system.slice/containerd.service/kubepods-besteffort-pod${UID_}.slice:cri-containerd:${ID}`,
       UID,

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ObservationEvent } from '@tapio/domain';
@@ -105,6 +105,40 @@ describe.skipIf(missing !== undefined)(
         (e) => e.type === 'process_exec' && e.pid === hog.pid && e.data['comm'] === 'hog',
       );
       expect(exec.data['args']).toContain('--mib 64');
+    });
+
+    test.each([
+      ['pod', 1],
+      // The class burstable, kubepods, and the parent of all that a test makes.
+      ['ancestor', 2],
+      ['ancestor', 3],
+      ['ancestor', 4],
+    ])('an OOM kill at the limit of the %s, %i levels up, says so', async (limitedBy, levelsUp) => {
+      await using cgroup = await ContainerCgroup.make({ limitBytes: 256 * MIB });
+      const limiting = join(cgroup.folder, ...Array<string>(levelsUp).fill('..'));
+      const file = join(limiting, cgroup.version === 1 ? 'memory.limit_in_bytes' : 'memory.max');
+      const before = readFileSync(file, 'utf8').trim();
+      writeFileSync(file, String(32 * MIB));
+      try {
+        const hog = await cgroup.run(triggerPath('hog'), ['--mib', '64'], {
+          logPath: join(folder, 'ancestor.log'),
+        });
+        await hog.ended;
+        const kill = await eventually(
+          'SIGNALS',
+          'the OOM kill',
+          (e) => e.type === 'oom_kill' && e.pid === hog.pid,
+        );
+        expect(kill.containerId).toBe(cgroup.containerId);
+        expect(kill.data).toMatchObject({
+          limited_by: limitedBy,
+          container_limit_bytes: String(256 * MIB),
+          // Records hold the figures of four levels.
+          ...(levelsUp < 4 ? { limit_bytes: String(32 * MIB) } : {}),
+        });
+      } finally {
+        writeFileSync(file, cgroup.version === 1 ? '-1' : before);
+      }
     });
 
     test('a kill names who sent it, on the node or in a container', async () => {

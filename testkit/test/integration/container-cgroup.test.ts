@@ -26,7 +26,7 @@ describe('container cgroup', () => {
   it('is named as a kubelet names it, and the process in it sees that name', async () => {
     await using cgroup = await ContainerCgroup.make({ podUid: '0f3c1b9e-7d55-4c3d-9a55-1d2c3b4a5f60' });
     expect(cgroup.cgroupPath).toMatch(
-      /^\/kubepods\/burstable\/pod0f3c1b9e-7d55-4c3d-9a55-1d2c3b4a5f60\/[0-9a-f]{64}$/,
+      /^\/tapio-test-\d+\/kubepods\/burstable\/pod0f3c1b9e-7d55-4c3d-9a55-1d2c3b4a5f60\/[0-9a-f]{64}$/,
     );
     await using hog = await cgroup.run(triggerPath('hog'), ['--mib', '8'], {
       logPath: join(logs, 'named.log'),
