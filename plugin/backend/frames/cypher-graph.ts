@@ -2,7 +2,8 @@ import type { GraphNode as StoreNode, GraphRelationship, GraphValue } from '@tap
 import { badRequest, nodeGraph, type Frame, type GraphEdge, type GraphNode } from '../sdk/index.ts';
 import type { CypherResult } from '../graph/reader.ts';
 import { isList, isNode, isPath, isRelationship } from '../graph/value-kind.ts';
-import { labelColor, labelIcon, SEVERITY_COLORS, typeWords } from './style.ts';
+import { typeWords } from './event-words.ts';
+import { EDGE_COLORS, labelColor, labelIcon, SEVERITY_COLORS } from './style.ts';
 import { plainValue } from './cypher-table.ts';
 
 const MAX_DETAILS = 30;
@@ -70,7 +71,7 @@ function edgeOf({ elementId, type, fromElementId, toElementId, properties }: Gra
     ...(typeof score === 'number'
       ? { secondaryStat: score.toFixed(2), thickness: 1 + 3 * Math.min(1, Math.max(0, score)) }
       : {}),
-    ...(type === 'CAUSED_BY' ? { color: 'red' } : {}),
+    ...(type === 'CAUSED_BY' ? { color: EDGE_COLORS.cause } : {}),
     details: { type, ...detailsOf(properties) },
   };
 }
@@ -107,6 +108,10 @@ export function cypherGraph({ columns, rows }: CypherResult): readonly [nodes: F
   const nodes = [...found.nodes.values()].map((node) =>
     node.labels.includes('Event') ? eventNode(node) : otherNode(node),
   );
-  return nodeGraph(nodes, [...found.relationships.values()].map(edgeOf), { arcColors: SEVERITY_COLORS })
-    .frames;
+  return nodeGraph(nodes, [...found.relationships.values()].map(edgeOf), {
+    arcColors: SEVERITY_COLORS,
+    mainStat: { displayName: 'time (UTC)' },
+    secondaryStat: { displayName: 'seen by' },
+    color: { displayName: 'object' },
+  }).frames;
 }

@@ -119,9 +119,9 @@ describe('a graph', () => {
     );
     expect(columnsOf(nodes)).toMatchObject({
       id: ['4:1', '4:2', '4:3'],
-      title: ['container died', 'oom kill', 'checkout-1'],
+      title: ['container died', 'OOM kill', 'checkout-1'],
       arc__error: [1, 1, 0],
-      color: [null, null, 'green'],
+      color: [null, null, '#56a64b'],
     });
     expect(columnsOf(edges)).toMatchObject({
       source: ['4:1'],

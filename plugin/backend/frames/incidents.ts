@@ -1,5 +1,12 @@
 import type { Incident, ObjectRef } from '@tapio/domain';
-import { microseconds, tableFrame, type Frame, type TableCell, type TableColumn } from '../sdk/index.ts';
+import {
+  microseconds,
+  tableFrame,
+  type FieldConfig,
+  type Frame,
+  type TableCell,
+  type TableColumn,
+} from '../sdk/index.ts';
 
 /** `shop/checkout`, or the bare name of what has no namespace. */
 export function objectName({ namespace, name }: ObjectRef): string {
@@ -34,10 +41,15 @@ function shown(displayName: string, more: TableColumn['config'] = {}): Pick<Tabl
   return { config: { displayName, ...more } };
 }
 
+/** Pixels of a column, where people have set none. */
+function width(pixels: number): Pick<FieldConfig, 'custom'> {
+  return { custom: { width: pixels } };
+}
+
 function incidentLink(datasourceUid: string): Pick<TableColumn, 'config'> {
   // Written by hand: a percent-encoded `$` would not be filled in.
   const url = `/a/tapio-app/incidents/\${__value.raw}?ds=${encodeURIComponent(datasourceUid)}`;
-  return shown('Incident', { links: [{ title: 'Open the incident', url }] });
+  return shown('Incident', { ...width(125), links: [{ title: 'Open the incident', url }] });
 }
 
 function tableColumns(datasourceUid: string): readonly Column[] {
@@ -45,21 +57,26 @@ function tableColumns(datasourceUid: string): readonly Column[] {
     {
       name: 'last_seen',
       type: 'time',
-      ...shown('Last seen'),
+      ...shown('Last seen', width(165)),
       cell: ({ lastSeenUs }) => microseconds(lastSeenUs),
     },
     { name: 'incident', type: 'string', ...incidentLink(datasourceUid), cell: ({ id }) => id },
-    { name: 'headline', type: 'string', ...shown('What happened'), cell: ({ headline }) => headline },
-    { name: 'verdict', type: 'string', ...shown('Verdict'), cell: ({ verdict }) => verdict.word },
+    {
+      name: 'headline',
+      type: 'string',
+      ...shown('What happened', { custom: { minWidth: 420 } }),
+      cell: ({ headline }) => headline,
+    },
+    { name: 'verdict', type: 'string', ...shown('Verdict', width(110)), cell: ({ verdict }) => verdict.word },
     {
       name: 'score',
       type: 'float64',
-      ...shown('Score', { unit: 'percentunit', min: 0, max: 1, decimals: 0 }),
+      ...shown('Score', { ...width(70), unit: 'percentunit', min: 0, max: 1, decimals: 0 }),
       cell: ({ verdict }) => verdict.score,
     },
-    { name: 'state', type: 'string', ...shown('State'), cell: ({ state }) => state },
-    { name: 'count', type: 'int64', ...shown('Times'), cell: ({ count }) => count },
-    { name: 'kind', type: 'string', ...shown('Kind'), cell: ({ kind }) => kind },
+    { name: 'state', type: 'string', ...shown('State', width(75)), cell: ({ state }) => state },
+    { name: 'count', type: 'int64', ...shown('Times', width(70)), cell: ({ count }) => count },
+    { name: 'kind', type: 'string', ...shown('Kind', width(100)), cell: ({ kind }) => kind },
     {
       name: 'subject',
       type: 'string',

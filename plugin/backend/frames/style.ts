@@ -9,37 +9,40 @@ export const SEVERITY_COLORS: Readonly<Record<Severity, string>> = {
 };
 
 /** The part an event plays in an answer. */
-export type EventRole = ChainStep['role'] | 'evidence';
+export type EventRole = ChainStep['role'] | 'evidence' | 'earlier';
 
 export const ROLE_COLORS: Readonly<Record<EventRole, string>> = {
   change: 'purple',
   cause: 'orange',
   effect: 'red',
   evidence: 'blue',
+  earlier: 'semi-dark-red',
 };
 
+/** Of lines between nodes. */
+export const EDGE_COLORS = { cause: '#ff9830', beside: '#8e8e8e' } as const;
+
+/** The panel takes colours of nodes and lines as they are: names of the palette would not be drawn. */
 const ENTITY_COLORS: Readonly<Record<string, string>> = {
-  Pod: 'green',
-  Container: 'semi-dark-green',
-  Workload: 'yellow',
-  Service: 'semi-dark-yellow',
-  Node: 'semi-dark-blue',
-  Config: 'semi-dark-purple',
-  Volume: 'semi-dark-orange',
-  Namespace: 'gray',
-  Cluster: 'gray',
-  Incident: 'dark-red',
-  Pattern: 'light-purple',
+  Pod: '#56a64b',
+  Container: '#37872d',
+  Workload: '#f2cc0c',
+  Service: '#e0b400',
+  Node: '#3274d9',
+  Config: '#a352cc',
+  Volume: '#fa6400',
+  Incident: '#c4162a',
+  Pattern: '#ca95e5',
 };
 
 export function labelColor(label: string): string {
-  return ENTITY_COLORS[label] ?? 'gray';
+  return ENTITY_COLORS[label] ?? EDGE_COLORS.beside;
 }
 
 /** Icons of Grafana's own set. */
 const LABEL_ICONS: Readonly<Record<string, string>> = {
   Pod: 'cube',
-  Container: 'gf-layout-simple',
+  Container: 'docker',
   Workload: 'layer-group',
   Service: 'sitemap',
   Node: 'database',
@@ -50,11 +53,6 @@ const LABEL_ICONS: Readonly<Record<string, string>> = {
 export function labelIcon(label: string): { icon?: string } {
   const icon = LABEL_ICONS[label];
   return icon === undefined ? {} : { icon };
-}
-
-/** `container_died` -> `container died` */
-export function typeWords(type: string): string {
-  return type.replaceAll('_', ' ');
 }
 
 export function sourceWords(source: string): string {

@@ -1,4 +1,4 @@
-import { containerDied, oomKill } from '@tapio/domain/testing';
+import { containerDied, hostOomKill, oomKill } from '@tapio/domain/testing';
 import type { GraphNode } from '@tapio/store';
 import { eventProperties } from '@tapio/domain';
 import { describe, expect, test } from 'vitest';
@@ -30,15 +30,51 @@ describe('root cause', () => {
       call,
     );
     const [nodes, edges, chain] = frames.map(columnsOf);
-    expect(nodes?.['title']).toEqual(['oom kill', 'container died', 'checkout-1']);
-    expect(nodes?.['arc__cause']).toEqual([1, 0, 0]);
-    expect(nodes?.['highlighted']?.[0]).toBe(true);
-    expect(edges?.['source']).toEqual([oomKill().id, containerDied().id]);
-    expect(edges?.['target']).toEqual([containerDied().id, 'test/Pod/pod-1']);
-    expect(edges?.['detail__lag']?.[0]).toBe('200 ms');
+    expect(nodes?.['title']).toEqual(['container died', 'OOM kill']);
+    expect(nodes?.['arc__cause']).toEqual([0, 1]);
+    expect(edges?.['source']).toEqual([oomKill().id]);
+    expect(edges?.['target']).toEqual([containerDied().id]);
     expect(chain?.['what']).toEqual(['OOM killer killed java', 'container report died, exit 137']);
     expect(noticesOf(frames[0])).toContain('Likely (0.97)');
     for (const frame of frames) expect(() => encodeFrame(frame)).not.toThrow();
+  });
+
+  test('with the objects that events were seen on, where the query asks for them', async () => {
+    const call = aCall();
+    call.reader.incidents = [anIncident()];
+    const query = aQuery('rootCause', { incident: 'INC-7Q4F2K9M', showEntities: true });
+    const [nodes, edges] = (await answerQuery(query, call)).map(columnsOf);
+    expect(nodes?.['title']).toEqual(['container died', 'OOM kill', 'checkout-1']);
+    expect(edges?.['target']).toEqual([containerDied().id, 'test/Pod/pod-1']);
+  });
+
+  test('as the chain alone, with who made the change', async () => {
+    const call = aCall();
+    const { chain, subject } = anIncident();
+    const change = {
+      eventId: oomKill().id,
+      timeUs: DIED_US,
+      object: subject,
+      words: 'limits.memory 256Mi -> 32Mi',
+      actor: 'via kubectl-patch; user unknown',
+    };
+    call.reader.incidents = [anIncident({ chain, change })];
+    const frames = await answerQuery(aQuery('rootCause', { incident: 'INC-7Q4F2K9M', show: 'chain' }), call);
+    expect(frames.map(({ name }) => name)).toEqual(['chain']);
+    expect(columnsOf(frames[0])['what']).toEqual([
+      'OOM killer killed java, via kubectl-patch; user unknown',
+      'container report died, exit 137',
+    ]);
+  });
+
+  test('says how many events are left to the timeline', async () => {
+    const call = aCall();
+    call.reader.incidents = [anIncident()];
+    const more = Array.from({ length: 15 }, (_, index) => ({ ...hostOomKill(), id: `other-${index}` }));
+    call.reader.graph = { ...call.reader.graph, events: [...call.reader.graph.events, ...more] };
+    const [nodes] = await answerQuery(aQuery('rootCause', { incident: 'INC-7Q4F2K9M' }), call);
+    expect(nodes?.rowCount).toBe(12);
+    expect(noticesOf(nodes)).toContain('5 more events of evidence are in the timeline');
   });
 
   test('says where evidence may be missing', async () => {
@@ -80,9 +116,8 @@ describe('root cause', () => {
       ...call.reader.graph,
       events: [oomKill({ namespace: 'billing' }), containerDied()],
     };
-    const [nodes, edges] = (await answerQuery(aQuery('rootCause', { incident: 'INC-NODE0001' }), call)).map(
-      columnsOf,
-    );
+    const query = aQuery('rootCause', { incident: 'INC-NODE0001', showEntities: true });
+    const [nodes, edges] = (await answerQuery(query, call)).map(columnsOf);
     expect(nodes?.['id']).toEqual([containerDied().id, 'test/Pod/pod-1']);
     expect(edges?.['source']).toEqual([containerDied().id]);
   });

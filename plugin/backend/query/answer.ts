@@ -1,9 +1,10 @@
 import type { Incident } from '@tapio/domain';
 import { accessOf, mayRead, requireCypher, requireNamespace } from '../access.ts';
+import { chainTable } from '../frames/chain-table.ts';
 import { cypherGraph } from '../frames/cypher-graph.ts';
 import { cypherTimeSeries } from '../frames/cypher-series.ts';
 import { cypherTable } from '../frames/cypher-table.ts';
-import { chainTable, incidentNodeGraph } from '../frames/incident-graph.ts';
+import { incidentNodeGraph } from '../frames/incident-graph.ts';
 import { incidentAlerts, incidentAnnotations, incidentTable } from '../frames/incidents.ts';
 import { timelineFrame } from '../frames/timeline.ts';
 import type { CypherResult } from '../graph/reader.ts';
@@ -24,6 +25,7 @@ import { queryModel, type QueryModel } from './model.ts';
 
 type IncidentsModel = Extract<QueryModel, { readonly type: 'incidents' }>;
 type PodModel = Extract<QueryModel, { readonly type: 'rootCause' | 'timeline' }>;
+type RootCauseModel = Extract<QueryModel, { readonly type: 'rootCause' }>;
 type CypherModel = Extract<QueryModel, { readonly cypher: string }>;
 
 const CHOOSE = 'Choose an incident or a pod in the query.';
@@ -62,7 +64,7 @@ async function chosenIncident(model: PodModel, call: DatasourceCall): Promise<In
     .flatMap((incident) => visibleIncident(incident, access) ?? [])[0];
 }
 
-async function rootCause(model: PodModel, call: DatasourceCall): Promise<readonly Frame[]> {
+async function rootCause(model: RootCauseModel, call: DatasourceCall): Promise<readonly Frame[]> {
   const access = accessOf(call, call.instance.config);
   if (!isChosen(model)) return emptyGraph({ severity: 'info', text: CHOOSE });
   if (model.namespace !== '') requireNamespace(access, model.namespace);
@@ -74,19 +76,30 @@ async function rootCause(model: PodModel, call: DatasourceCall): Promise<readonl
       text: `There is no incident ${what} here: nothing that Tapio watches failed, it is too old, or it is in a namespace you may not see.`,
     });
   }
+  if (model.show === 'chain') return [chainTable(incident)];
   const graph = await call.instance.reader.incidentGraph(incident.id, call.signal);
   const events = visibleEvents(graph.events, access);
   const entities = graph.entities.filter(
     ({ namespace }) => namespace === undefined || mayRead(access, namespace),
   );
-  const [nodes, edges] = incidentNodeGraph(incident, { ...graph, events, entities });
+  const drawn = incidentNodeGraph(incident, { ...graph, events, entities }, model);
+  const [nodes, edges] = drawn.frames;
   const { word, score } = incident.verdict;
-  const verdict: Notice = { severity: 'info', text: `${incident.headline} ${word} (${score.toFixed(2)}).` };
+  const verdict: Notice = { severity: 'info', text: `${word} (${score.toFixed(2)}): ${incident.headline}` };
   const gaps = incident.gaps.map((text): Notice => ({
     severity: 'warning',
     text: `Evidence may be missing: ${text}`,
   }));
-  return [nodes.withNotices(verdict, ...gaps), edges, chainTable(incident)];
+  const leftOut: readonly Notice[] =
+    drawn.evidenceLeftOut === 0
+      ? []
+      : [
+          {
+            severity: 'info',
+            text: `${drawn.evidenceLeftOut.toLocaleString('en')} more events of evidence are in the timeline.`,
+          },
+        ];
+  return [nodes.withNotices(verdict, ...gaps, ...leftOut), edges, chainTable(incident)];
 }
 
 function emptyGraph(notice: Notice): readonly Frame[] {

@@ -11,6 +11,8 @@ describe('a query as it is saved', () => {
       incident: '',
       namespace: 'shop',
       pod: 'a-1',
+      show: 'graph',
+      showEntities: false,
     });
   });
   test('incidents, whose lists may be texts of variables with several values', () => {
@@ -49,6 +51,13 @@ describe('what is wrong is named', () => {
   test.each<[string, string, Readonly<Record<string, unknown>>, RegExp]>([
     ['an unknown type', 'sql', {}, /"queryType" is "sql"; it can be rootCause/],
     ['an unknown kind', 'incidents', { kinds: ['boom'] }, /"kinds" is "boom"/],
+    [
+      'an unknown part of a root cause',
+      'rootCause',
+      { show: 'all' },
+      /"show" is "all"; it can be graph, chain/,
+    ],
+    ['a switch that is a text', 'rootCause', { showEntities: 'no' }, /"showEntities" must be true or false/],
     ['an unknown format', 'incidents', { format: 'csv' }, /"format" is "csv"/],
     ['a list of numbers', 'incidents', { namespaces: [1] }, /"namespaces" must be a list/],
     ['no Cypher', 'table', { cypher: ' ' }, /holds no Cypher/],

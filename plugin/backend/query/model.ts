@@ -21,6 +21,12 @@ const INCIDENT_STATES = ['open', 'closed', 'muted'] as const satisfies readonly 
 export const INCIDENT_FORMATS = ['table', 'alert', 'annotations'] as const;
 export type IncidentFormat = (typeof INCIDENT_FORMATS)[number];
 
+/**
+ * - `graph`: the node graph and, as a third frame, the chain
+ * - `chain`: the chain alone, one row per step
+ */
+const ROOT_CAUSE_SHOWS = ['graph', 'chain'] as const;
+
 /** Which incidents; an empty list (or none) means any. */
 export interface IncidentSelection {
   readonly clusters: readonly string[];
@@ -32,15 +38,23 @@ export interface IncidentSelection {
   readonly search: string;
 }
 
+/** An incident, or a pod in its namespace. */
+interface AboutPod {
+  readonly incident: string;
+  readonly namespace: string;
+  readonly pod: string;
+  readonly limit?: number;
+}
+
 /** What a query asks for, checked. */
 export type QueryModel =
-  | {
-      readonly type: 'rootCause' | 'timeline';
-      readonly incident: string;
-      readonly namespace: string;
-      readonly pod: string;
-      readonly limit?: number;
-    }
+  | (AboutPod & {
+      readonly type: 'rootCause';
+      readonly show: (typeof ROOT_CAUSE_SHOWS)[number];
+      /** The pods, nodes and workloads that events were seen on, as nodes too. */
+      readonly showEntities: boolean;
+    })
+  | (AboutPod & { readonly type: 'timeline' })
   | {
       readonly type: 'incidents';
       readonly format: IncidentFormat;
@@ -136,6 +150,32 @@ function parameters(model: Model): Readonly<Record<string, GraphParameter>> {
   );
 }
 
+/** The first one where the query names none. */
+function choiceOrFirst<Choice extends string>(
+  model: Model,
+  key: string,
+  allowed: readonly [Choice, ...Choice[]],
+): Choice {
+  const named = text(model, key);
+  return named === '' ? allowed[0] : choice(named, key, allowed);
+}
+
+function flag(model: Model, key: string): boolean {
+  const value = model[key];
+  if (value === undefined || value === null) return false;
+  if (typeof value !== 'boolean') throw badRequest(`The query's "${key}" must be true or false.`);
+  return value;
+}
+
+function aboutPod(model: Model): AboutPod {
+  return {
+    incident: text(model, 'incident'),
+    namespace: text(model, 'namespace'),
+    pod: text(model, 'pod'),
+    ...limit(model),
+  };
+}
+
 function selection(model: Model): IncidentSelection {
   return {
     clusters: list(model, 'clusters'),
@@ -156,19 +196,18 @@ export function queryModel({ queryType, model }: Pick<DataQuery, 'queryType' | '
   const type = choice(queryType === '' ? text(model, 'queryType') : queryType, 'queryType', QUERY_TYPES);
   switch (type) {
     case 'rootCause':
-    case 'timeline':
       return {
         type,
-        incident: text(model, 'incident'),
-        namespace: text(model, 'namespace'),
-        pod: text(model, 'pod'),
-        ...limit(model),
+        ...aboutPod(model),
+        show: choiceOrFirst(model, 'show', ROOT_CAUSE_SHOWS),
+        showEntities: flag(model, 'showEntities'),
       };
+    case 'timeline':
+      return { type, ...aboutPod(model) };
     case 'incidents':
       return {
         type,
-        format:
-          text(model, 'format') === '' ? 'table' : choice(text(model, 'format'), 'format', INCIDENT_FORMATS),
+        format: choiceOrFirst(model, 'format', INCIDENT_FORMATS),
         selection: selection(model),
         ...limit(model),
       };

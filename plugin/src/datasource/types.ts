@@ -5,6 +5,7 @@ import type { Incident, IncidentKind, VerdictWord } from '@tapio/domain';
 /** As in the backend's `query/model.ts`, which checks it. */
 export type QueryType = 'rootCause' | 'incidents' | 'timeline' | 'graph' | 'table' | 'timeSeries';
 export type IncidentFormat = 'table' | 'alert' | 'annotations';
+export type RootCauseShow = 'graph' | 'chain';
 export type IncidentState = Incident['state'];
 
 /** A query as dashboards, alert rules and Explore keep it. */
@@ -14,6 +15,10 @@ export interface TapioQuery extends DataQuery {
   incident?: string;
   namespace?: string;
   pod?: string;
+  /** Root cause: the graph with the chain, or the chain alone. */
+  show?: RootCauseShow;
+  /** Root cause: the objects that events were seen on are nodes too. */
+  showEntities?: boolean;
   /** Incidents. Lists may hold variables. */
   format?: IncidentFormat;
   clusters?: string[];

@@ -15,11 +15,14 @@ export interface GraphNode {
   readonly icon?: string;
   readonly nodeRadius?: number;
   readonly highlighted?: boolean;
+  /** Pixels to the right and down. The panel lays nodes out by itself unless every node has one. */
+  readonly position?: { readonly x: number; readonly y: number };
   /** Shown in the node's menu. */
   readonly details?: Readonly<Record<string, string>>;
 }
 
 export interface GraphEdge {
+  /** The panel draws no arrow head where this holds spaces, quotes or brackets: it becomes part of an SVG address. */
   readonly id: string;
   /** Id of the node it starts from. */
   readonly source: string;
@@ -44,8 +47,10 @@ export interface NodeGraphOptions {
   readonly maxEdges?: number;
   /** Colour of each arc by its name. */
   readonly arcColors?: Readonly<Record<string, string>>;
+  /** Of nodes. The panel's legend lists the stats and the colour by their display names. */
   readonly mainStat?: FieldConfig;
   readonly secondaryStat?: FieldConfig;
+  readonly color?: FieldConfig;
 }
 
 export interface NodeGraph {
@@ -119,6 +124,24 @@ function arcFields(nodes: readonly GraphNode[], colors: Readonly<Record<string, 
   });
 }
 
+/** Only for all or none: the panel throws where some nodes have a place and others have not. */
+function positionFields(nodes: readonly GraphNode[]): Field[] {
+  const positions = nodes.flatMap(({ position }) => position ?? []);
+  if (positions.length === 0 || positions.length < nodes.length) return [];
+  return [
+    field(
+      'fixedx',
+      'float64',
+      positions.map(({ x }) => x),
+    ),
+    field(
+      'fixedy',
+      'float64',
+      positions.map(({ y }) => y),
+    ),
+  ];
+}
+
 function statOptions(config: FieldConfig | undefined): FieldOptions {
   return config === undefined ? {} : { config };
 }
@@ -141,10 +164,11 @@ function nodeFields(nodes: readonly GraphNode[], options: NodeGraphOptions): Fie
       statOptions(options.secondaryStat),
     ),
     ...arcFields(nodes, options.arcColors ?? {}),
-    ...optionalField('color', nodes, ({ color }) => color),
+    ...optionalField('color', nodes, ({ color }) => color, statOptions(options.color)),
     ...optionalField('icon', nodes, ({ icon }) => icon),
     ...optionalField('noderadius', nodes, ({ nodeRadius }) => nodeRadius),
     ...optionalField('highlighted', nodes, ({ highlighted }) => highlighted),
+    ...positionFields(nodes),
     ...detailFields(nodes),
   ];
 }

@@ -83,6 +83,19 @@ test('a root cause offers the pods of the namespace', async () => {
   });
 });
 
+test('a root cause can be shown with its objects, or as the chain alone', async () => {
+  const { onChange } = show({ queryType: 'rootCause', incident: 'INC-1' });
+  await userEvent.click(screen.getByLabelText('Objects'));
+  expect(onChange).toHaveBeenCalledWith(expect.objectContaining({ showEntities: true }));
+  await choose('Show', /^Chain/);
+  expect(onChange).toHaveBeenLastCalledWith(expect.objectContaining({ show: 'chain' }));
+});
+
+test('the chain has no objects to draw', () => {
+  show({ queryType: 'rootCause', show: 'chain' });
+  expect(screen.queryByLabelText('Objects')).not.toBeInTheDocument();
+});
+
 test('an incident may be given by id or variable', async () => {
   const { onChange } = show({ queryType: 'timeline' });
   await userEvent.type(screen.getByLabelText('Incident'), '$incident{Enter}');

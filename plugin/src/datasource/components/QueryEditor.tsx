@@ -7,6 +7,7 @@ import { CommitInput } from './CommitInput.tsx';
 import { CypherEditor } from './CypherEditor.tsx';
 import { IncidentFields } from './IncidentFields.tsx';
 import { PodPicker } from './PodPicker.tsx';
+import { RootCauseFields } from './RootCauseFields.tsx';
 import { useFieldIds } from '../../shared/use-field-ids.ts';
 
 type Source = DataSourceApi<TapioQuery, TapioOptions> & PodSource & SchemaSource;
@@ -71,6 +72,7 @@ export function QueryEditor({ query, onChange, onRunQuery, datasource, isAnnotat
             />
           </>
         )}
+        {type === 'rootCause' && <RootCauseFields query={query} onChange={change} />}
         {type === 'incidents' && (
           <IncidentFields
             query={query}

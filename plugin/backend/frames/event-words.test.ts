@@ -1,0 +1,34 @@
+import { containerDied, oomKill } from '@tapio/domain/testing';
+import { expect, test } from 'vitest';
+import { earlierWords, shortWords, typeWords } from './event-words.ts';
+
+test('types are told in words', () => {
+  expect(typeWords('container_died')).toBe('container died');
+  expect(typeWords('oom_kill')).toBe('OOM kill');
+});
+
+test.each([
+  ['process_exit', { comm: 'java', signal: '9', exit_code: '0' }, 'java, SIGKILL'],
+  ['process_exit', { comm: 'java', signal: '0', exit_code: '3' }, 'java, code 3'],
+  ['process_exec', { comm: 'java', exe: '/bin/java' }, '/bin/java'],
+  ['container_waiting', { reason: 'CrashLoopBackOff' }, 'CrashLoopBackOff'],
+  ['container_started', { container: 'report' }, 'report'],
+  ['workload_spec_changed', { words: 'image 1.0 -> 1.1' }, 'image 1.0→1.1'],
+  ['pod_evicted', { reason: 'Evicted' }, 'Evicted'],
+  ['oom_kill', { comm: 'java' }, 'java'],
+])('%s says what is particular of it: %j', (type, data, words) => {
+  expect(shortWords(containerDied({ type, data }))).toBe(words);
+});
+
+test('without that, or for other types, the summary is told', () => {
+  expect(shortWords(oomKill({ type: 'pod_created', data: {} }))).toBe(
+    'pod shop/checkout-7d9c6b5f4-x2lqv created',
+  );
+  expect(shortWords(oomKill({ type: 'container_waiting', data: {} }))).toContain('waits');
+});
+
+test('how often, by what happened', () => {
+  expect(earlierWords('container_died', 1)).toBe('1 earlier death');
+  expect(earlierWords('pod_evicted', 2)).toBe('2 earlier evictions');
+  expect(earlierWords('container_waiting', 1_200)).toBe('1,200 earlier times');
+});
