@@ -8,9 +8,11 @@ export interface DatasourceChoice {
   readonly name: string;
 }
 
+/** Asked for by type alone, Grafana adds its built-in datasource to the list. */
 export function datasourceChoices(): readonly DatasourceChoice[] {
   return getDataSourceSrv()
     .getList({ type: DATASOURCE_TYPE })
+    .filter(({ type }) => type === DATASOURCE_TYPE)
     .map(({ uid, name }) => ({ uid, name }));
 }
 

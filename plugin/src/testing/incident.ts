@@ -55,6 +55,7 @@ export function anIncident(change: Partial<Incident> = {}): Incident {
     },
     ruledOut: [{ cause: 'liveness kill', reason: 'no failed probe before the exit' }],
     certain: ['three exits with code 137, each 2.1 s after start'],
+    explanation: 'The limit was below what it uses.',
     wouldHelp: [],
     next: {
       command: 'kubectl -n shop rollout undo deployment/checkout',

@@ -6,7 +6,7 @@ import type { ReactNode } from 'react';
 const styles = (theme: GrafanaTheme2) => ({
   list: css({
     display: 'grid',
-    gridTemplateColumns: 'minmax(8em, max-content) 1fr',
+    gridTemplateColumns: 'fit-content(45%) 1fr',
     gap: theme.spacing(0.5, 2),
     margin: 0,
     '& dt': { fontWeight: theme.typography.fontWeightMedium },

@@ -1,4 +1,13 @@
-import { InteractiveTable, Text, TextLink, Tooltip, type CellProps, type Column } from '@grafana/ui';
+import { css } from '@emotion/css';
+import {
+  InteractiveTable,
+  Text,
+  TextLink,
+  Tooltip,
+  useStyles2,
+  type CellProps,
+  type Column,
+} from '@grafana/ui';
 import type { Incident } from '@tapio/domain';
 import { useMemo } from 'react';
 import { INCIDENT_KIND_WORDS } from '../../shared/words.ts';
@@ -12,6 +21,15 @@ interface Props {
   readonly datasourceUid: string;
 }
 
+/** Only the sentence in the first column may break into lines; below its least width the table scrolls. */
+const styles = () => ({
+  table: css({
+    overflowX: 'auto',
+    '& th, & td': { whiteSpace: 'nowrap' },
+    '& td:first-of-type': { whiteSpace: 'normal', minWidth: '20em', width: '100%' },
+  }),
+});
+
 type Cell = CellProps<Incident, unknown>;
 
 function subjectText({ subject }: Incident): string {
@@ -20,6 +38,7 @@ function subjectText({ subject }: Incident): string {
 
 /** One row per incident; its headline leads to its page. */
 export function IncidentTable({ incidents, datasourceUid }: Props) {
+  const { table } = useStyles2(styles);
   const data = useMemo(() => [...incidents], [incidents]);
   const columns = useMemo<Array<Column<Incident>>>(
     () => [
@@ -81,5 +100,9 @@ export function IncidentTable({ incidents, datasourceUid }: Props) {
     ],
     [datasourceUid],
   );
-  return <InteractiveTable columns={columns} data={data} getRowId={({ id }) => id} pageSize={50} />;
+  return (
+    <div className={table}>
+      <InteractiveTable columns={columns} data={data} getRowId={({ id }) => id} pageSize={50} />
+    </div>
+  );
 }

@@ -1,20 +1,18 @@
-import { dateTime, type RawTimeRange } from '@grafana/data';
-import { Alert, Stack, Text } from '@grafana/ui';
+import { css } from '@emotion/css';
+import { dateTime, type GrafanaTheme2, type RawTimeRange } from '@grafana/data';
+import { Alert, Stack, Text, useStyles2 } from '@grafana/ui';
 import type { Incident, OriginatingChange } from '@tapio/domain';
-import type { ReactNode } from 'react';
 import type { TapioQuery } from '../../datasource/types.ts';
 import { exploreUrl, href, incidentPath } from '../links.ts';
-import { INCIDENT_KIND_WORDS } from '../../shared/words.ts';
 import { CauseGraph } from './CauseGraph.tsx';
 import { Chain } from './Chain.tsx';
 import { CypherBehind } from './CypherBehind.tsx';
 import { Facts, Sentences } from './Facts.tsx';
 import { NextCommand } from './NextCommand.tsx';
+import { Proof } from './Proof.tsx';
 import { Section } from './Section.tsx';
-import { StateBadge } from './StateBadge.tsx';
 import { Timeline, type TimelineEvent } from './Timeline.tsx';
 import { dateTimeText } from './time.ts';
-import { VerdictBadge } from './VerdictBadge.tsx';
 
 /** Answer of the backend's `/incident/<id>`. */
 export interface IncidentAnswer {
@@ -27,16 +25,26 @@ export interface IncidentAnswer {
 interface Props {
   readonly answer: IncidentAnswer;
   readonly datasourceUid: string;
-  readonly refreshButton: ReactNode;
 }
 
 const MARGIN_US = 300_000_000;
+
+const styles = (theme: GrafanaTheme2) => ({
+  // Two columns where there is room for a graph and for sentences beside it.
+  columns: css({
+    display: 'grid',
+    gridTemplateColumns: 'repeat(auto-fit, minmax(min(100%, 480px), 1fr))',
+    gap: theme.spacing(3, 4),
+    alignItems: 'start',
+  }),
+});
 
 function rangeOf({ firstSeenUs, lastSeenUs, change }: Incident): RawTimeRange {
   const fromUs = Math.min(firstSeenUs, change?.timeUs ?? firstSeenUs) - MARGIN_US;
   return { from: dateTime(fromUs / 1000), to: dateTime((lastSeenUs + MARGIN_US) / 1000) };
 }
 
+/** For a change that is no step of the chain. */
 function Change({ change }: { readonly change: OriginatingChange }) {
   const { object, words, actor, timeUs } = change;
   const name = object.namespace === undefined ? object.name : `${object.namespace}/${object.name}`;
@@ -52,56 +60,45 @@ function Change({ change }: { readonly change: OriginatingChange }) {
   );
 }
 
-function proofText({ evidenceEventIds, gaps }: Incident): string {
-  const count = evidenceEventIds.length;
-  return `${count} ${count === 1 ? 'event' : 'events'}, ${gaps.length === 0 ? 'capture complete' : 'capture with gaps'}`;
-}
-
-function Heading({
-  incident,
-  refreshButton,
-}: {
-  readonly incident: Incident;
-  readonly refreshButton: ReactNode;
-}) {
-  const { headline, verdict, state, kind, count, firstSeenUs, lastSeenUs } = incident;
+/** What makes a person trust or doubt the answer. */
+function Reasons({ incident }: { readonly incident: Incident }) {
+  const { certain, ruledOut, touched, wouldHelp, checked } = incident;
   return (
-    <Stack direction="column" gap={1}>
-      <Stack direction="row" justifyContent="space-between" alignItems="flex-start">
-        <Text element="h2" variant="h3">
-          {headline}
-        </Text>
-        {refreshButton}
-      </Stack>
-      <Stack direction="row" gap={1} alignItems="center" wrap="wrap">
-        <VerdictBadge verdict={verdict} />
-        <StateBadge state={state} />
-        <Text color="secondary">
-          {INCIDENT_KIND_WORDS[kind]}, {count === 1 ? 'once' : `${count} times`}, first{' '}
-          {dateTimeText(firstSeenUs)}, last {dateTimeText(lastSeenUs)}
-        </Text>
-      </Stack>
+    <Stack direction="column" gap={3}>
+      {certain.length > 0 && (
+        <Section title="What is certain">
+          <Sentences lines={certain} />
+        </Section>
+      )}
+      {ruledOut.length > 0 && (
+        <Section title="Ruled out">
+          <Facts facts={ruledOut.map(({ cause, reason }) => ({ term: cause, value: reason }))} />
+        </Section>
+      )}
+      {checked !== undefined && (
+        <Section title="Checked">
+          <span>{checked}</span>
+        </Section>
+      )}
+      {touched.length > 0 && (
+        <Section title="Touched">
+          <Sentences lines={touched} />
+        </Section>
+      )}
+      {wouldHelp.length > 0 && (
+        <Section title="Would help">
+          <Sentences lines={wouldHelp} />
+        </Section>
+      )}
     </Stack>
   );
 }
 
-/** The answer in words first, then what it stands on. */
-export function IncidentView({ answer, datasourceUid, refreshButton }: Props) {
+/** The answer in words first, then what it stands on. The page's title is the headline. */
+export function IncidentView({ answer, datasourceUid }: Props) {
+  const { columns } = useStyles2(styles);
   const { incident, events, cypher, mayRunCypher } = answer;
-  const {
-    id,
-    chain,
-    change,
-    certain,
-    ruledOut,
-    touched,
-    wouldHelp,
-    next,
-    gaps,
-    rulesVersion,
-    verdict,
-    supersededBy,
-  } = incident;
+  const { id, chain, change, explanation, next, gaps, supersededBy } = incident;
   const range = rangeOf(incident);
   const explore = (query: Omit<TapioQuery, 'refId'>): string => exploreUrl(datasourceUid, query, range);
   const behind = (title: string, text: string, query: Omit<TapioQuery, 'refId'>, type: 'graph' | 'table') => (
@@ -112,10 +109,10 @@ export function IncidentView({ answer, datasourceUid, refreshButton }: Props) {
       cypherHref={mayRunCypher ? explore({ queryType: type, cypher: text }) : undefined}
     />
   );
+  const isChangeTold = chain.some(({ eventId }) => eventId === change?.eventId);
 
   return (
-    <Stack direction="column" gap={4}>
-      <Heading incident={incident} refreshButton={refreshButton} />
+    <Stack direction="column" gap={3}>
       {supersededBy !== undefined && (
         <Alert severity="info" title="This is now part of another incident">
           <a href={href(incidentPath(supersededBy, datasourceUid))}>{supersededBy}</a> has the same root and
@@ -129,34 +126,19 @@ export function IncidentView({ answer, datasourceUid, refreshButton }: Props) {
       )}
       <Section title="What happened">
         {chain.length > 0 ? (
-          <Chain chain={chain} />
+          <Chain chain={chain} change={change} />
         ) : (
           <Text color="secondary">No chain of events leads to a cause.</Text>
         )}
       </Section>
-      {certain.length > 0 && (
-        <Section title="What is certain">
-          <Sentences lines={certain} />
+      {explanation !== undefined && (
+        <Section title="Why">
+          <span>{explanation}</span>
         </Section>
       )}
-      {change !== undefined && (
+      {change !== undefined && !isChangeTold && (
         <Section title="What changed">
           <Change change={change} />
-        </Section>
-      )}
-      {ruledOut.length > 0 && (
-        <Section title="Ruled out">
-          <Facts facts={ruledOut.map(({ cause, reason }) => ({ term: cause, value: reason }))} />
-        </Section>
-      )}
-      {touched.length > 0 && (
-        <Section title="Touched">
-          <Sentences lines={touched} />
-        </Section>
-      )}
-      {wouldHelp.length > 0 && (
-        <Section title="Would help">
-          <Sentences lines={wouldHelp} />
         </Section>
       )}
       {next !== undefined && (
@@ -164,31 +146,27 @@ export function IncidentView({ answer, datasourceUid, refreshButton }: Props) {
           <NextCommand next={next} />
         </Section>
       )}
-      <Section title="Cause and effect">
-        <CauseGraph
-          datasourceUid={datasourceUid}
-          incidentId={id}
-          fromUs={incident.firstSeenUs}
-          toUs={incident.lastSeenUs}
-        />
-        {behind('cause and effect', cypher.cause, { queryType: 'rootCause', incident: id }, 'graph')}
-      </Section>
+      <div className={columns}>
+        <Section title="Cause and effect">
+          <CauseGraph
+            datasourceUid={datasourceUid}
+            incidentId={id}
+            fromUs={incident.firstSeenUs}
+            toUs={incident.lastSeenUs}
+          />
+          {behind('cause and effect', cypher.cause, { queryType: 'rootCause', incident: id }, 'graph')}
+        </Section>
+        <Stack direction="column" gap={3}>
+          <Reasons incident={incident} />
+          <Section title="Proof">
+            <Proof incident={incident} />
+            {behind('incident', cypher.incident, { queryType: 'incidents', search: id }, 'graph')}
+          </Section>
+        </Stack>
+      </div>
       <Section title="Timeline">
         <Timeline events={events} />
         {behind('timeline', cypher.timeline, { queryType: 'timeline', incident: id }, 'table')}
-      </Section>
-      <Section title="Proof">
-        <Facts
-          facts={[
-            { term: 'Evidence', value: proofText(incident) },
-            {
-              term: 'Rules',
-              value: `version ${rulesVersion}${verdict.rule === undefined ? '' : `, rule ${verdict.rule}`}`,
-            },
-            { term: 'Command line', value: <code>{`tapio show ${id}`}</code> },
-          ]}
-        />
-        {behind('incident', cypher.incident, { queryType: 'incidents', search: id }, 'graph')}
       </Section>
     </Stack>
   );

@@ -4,11 +4,11 @@ import type { NextStep } from '@tapio/domain';
 /** A command that is safe to paste, and why it should help. */
 export function NextCommand({ next }: { readonly next: NextStep }) {
   return (
-    <Stack direction="column" gap={0.5}>
+    <Stack direction="column" gap={1}>
+      <pre style={{ margin: 0 }} aria-label="Next command">
+        {next.command}
+      </pre>
       <Stack direction="row" gap={1} alignItems="center" wrap="wrap">
-        <pre style={{ margin: 0 }} aria-label="Next command">
-          {next.command}
-        </pre>
         <ClipboardButton
           size="sm"
           variant="secondary"
@@ -18,8 +18,8 @@ export function NextCommand({ next }: { readonly next: NextStep }) {
         >
           Copy
         </ClipboardButton>
+        <Text color="secondary">{next.reason}</Text>
       </Stack>
-      <Text color="secondary">{next.reason}</Text>
     </Stack>
   );
 }

@@ -3,21 +3,20 @@ import { useId, type ReactNode } from 'react';
 
 interface Props {
   readonly title: string;
-  readonly testId?: string;
   readonly children: ReactNode;
 }
 
 /** A part of a page under its own heading. */
-export function Section({ title, testId, children }: Props) {
+export function Section({ title, children }: Props) {
   const id = useId();
   return (
-    <section aria-labelledby={id} data-testid={testId}>
+    <section aria-labelledby={id}>
       <Stack direction="column" gap={1}>
-        <h3 id={id}>
-          <Text element="span" variant="h4">
+        <h2 id={id} style={{ margin: 0 }}>
+          <Text element="span" variant="h5">
             {title}
           </Text>
-        </h3>
+        </h2>
         {children}
       </Stack>
     </section>

@@ -1,4 +1,4 @@
-import { act, render, screen, within } from '@testing-library/react';
+import { act, cleanup, render, screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import type { ReactNode } from 'react';
 import { MemoryRouter, Route, Routes, useLocation } from 'react-router-dom';
@@ -6,7 +6,7 @@ import { of } from 'rxjs';
 import { anIncident } from '../../testing/incident.ts';
 import App from '../App.tsx';
 
-const getList = jest.fn<Array<{ uid: string; name: string }>, [unknown]>();
+const getList = jest.fn<Array<{ uid: string; name: string; type: string }>, [unknown]>();
 const getResource = jest.fn<Promise<unknown>, [string, Record<string, unknown>?]>();
 const query = jest.fn();
 const namespaces = jest.fn(() => Promise.resolve(['billing', 'shop']));
@@ -21,9 +21,20 @@ jest.mock('@grafana/runtime', () => ({
         namespaces,
       }),
   }),
-  PluginPage: ({ children, pageNav }: { children: ReactNode; pageNav?: { text: string } }) => (
+  PluginPage: ({
+    children,
+    pageNav,
+    renderTitle,
+    subTitle,
+  }: {
+    children: ReactNode;
+    pageNav?: { text: string };
+    renderTitle?: (title: string) => ReactNode;
+    subTitle?: ReactNode;
+  }) => (
     <main>
-      <h1>{pageNav?.text ?? 'Incidents'}</h1>
+      {renderTitle?.(pageNav?.text ?? '') ?? <h1>{pageNav?.text ?? 'Incidents'}</h1>}
+      {subTitle}
       {children}
     </main>
   ),
@@ -55,7 +66,10 @@ function address(): URL {
 
 beforeEach(() => {
   jest.clearAllMocks();
-  getList.mockReturnValue([{ uid: 'graph', name: 'Tapio' }]);
+  getList.mockReturnValue([
+    { uid: 'graph', name: 'Tapio', type: 'tapio-datasource' },
+    { uid: 'grafana', name: '-- Grafana --', type: 'datasource' },
+  ]);
   query.mockReturnValue(
     of({
       data: [
@@ -151,8 +165,15 @@ describe('the list of incidents', () => {
     }
   });
 
-  test('without a datasource it says how to add one', () => {
-    getList.mockReturnValue([]);
+  test('offers no choice of datasource where there is one', async () => {
+    getResource.mockResolvedValue({ incidents: [], isCut: false });
+    open('/incidents');
+    await screen.findByText('No incidents in this time range');
+    expect(screen.queryByLabelText('Data source')).not.toBeInTheDocument();
+  });
+
+  test('without a datasource it says how to add one, whatever Grafana has built in', () => {
+    getList.mockReturnValue([{ uid: 'grafana', name: '-- Grafana --', type: 'datasource' }]);
     open('/incidents');
     expect(screen.getByRole('link', { name: /Add a Tapio data source/ })).toHaveAttribute(
       'href',
@@ -191,7 +212,10 @@ describe('the page of an incident', () => {
   test('answers in words: sentence, chain with who saw it, change, ruled out, touched, next, proof', async () => {
     getResource.mockResolvedValue(ANSWER);
     open('/incidents/INC-7Q4F2K9M?ds=graph');
-    expect(await screen.findByRole('heading', { name: /its memory limit was lowered/ })).toBeInTheDocument();
+    expect(
+      await screen.findByRole('heading', { level: 1, name: /its memory limit was lowered/ }),
+    ).toBeInTheDocument();
+    expect(screen.getByText('INC-7Q4F2K9M')).toBeInTheDocument();
     expect(screen.getByText('Likely (0.97)')).toBeInTheDocument();
     const steps = within(screen.getByTestId('tapio-incident-chain')).getAllByRole('listitem');
     expect(steps.map((step) => step.textContent)).toEqual([
@@ -199,8 +223,10 @@ describe('the page of an incident', () => {
       '20:24:41causeOOM killer killed java (pid 6344) in container report[kernel]',
       '20:24:41effectcontainer report died, exit 137, third time[kubelet]',
     ]);
+    expect(screen.getByText('The limit was below what it uses.')).toBeInTheDocument();
     for (const heading of [
-      'What changed',
+      'What happened',
+      'Why',
       'What is certain',
       'Ruled out',
       'Touched',
@@ -217,6 +243,23 @@ describe('the page of an incident', () => {
     );
     expect(screen.getByText('4 events, capture complete')).toBeInTheDocument();
     expect(screen.getByText('tapio show INC-7Q4F2K9M')).toBeInTheDocument();
+  });
+
+  test('a change tells who made it, in its step or, where it is no step, by itself', async () => {
+    const [step, ...others] = anIncident().chain;
+    if (step === undefined) throw new Error('the incident has no chain');
+    const chain = [{ ...step, text: 'Deployment shop/checkout: limits.memory 256Mi -> 32Mi' }, ...others];
+    getResource.mockResolvedValueOnce({ ...ANSWER, incident: anIncident({ chain }) });
+    open('/incidents/INC-7Q4F2K9M');
+    expect(await screen.findByText(/limits.memory 256Mi -> 32Mi/)).toHaveTextContent(
+      'Deployment shop/checkout: limits.memory 256Mi -> 32Mi, via kubectl-patch; user unknown',
+    );
+    expect(screen.queryByRole('heading', { name: 'What changed' })).not.toBeInTheDocument();
+    cleanup();
+    getResource.mockResolvedValueOnce({ ...ANSWER, incident: anIncident({ chain: others }) });
+    open('/incidents/INC-7Q4F2K9M');
+    expect(await screen.findByRole('heading', { name: 'What changed' })).toBeInTheDocument();
+    expect(screen.getByText('via kubectl-patch; user unknown')).toBeInTheDocument();
   });
 
   test('draws the cause in the node graph panel, without the table', async () => {
@@ -263,6 +306,8 @@ describe('the page of an incident', () => {
       ruledOut: [],
       touched: [],
       next: undefined,
+      explanation: undefined,
+      checked: '31 rules; nearest: config-file-unreadable',
       wouldHelp: ['the container’s log'],
       gaps: ['the agent was down from 20:20 to 20:21'],
     });
@@ -270,9 +315,10 @@ describe('the page of an incident', () => {
     open('/incidents/INC-7Q4F2K9M');
     expect(await screen.findByText('No clear cause, provisional')).toBeInTheDocument();
     expect(screen.getByText('the container’s log')).toBeInTheDocument();
+    expect(screen.getByText('31 rules; nearest: config-file-unreadable')).toBeInTheDocument();
     expect(screen.getByText('the agent was down from 20:20 to 20:21')).toBeInTheDocument();
     expect(screen.getByText('4 events, capture with gaps')).toBeInTheDocument();
-    for (const heading of ['What changed', 'Ruled out', 'Touched', 'Next']) {
+    for (const heading of ['Why', 'What changed', 'Ruled out', 'Touched', 'Next']) {
       expect(screen.queryByRole('heading', { name: heading })).not.toBeInTheDocument();
     }
   });
