@@ -35,6 +35,11 @@ export function fieldManagers(managedFields: unknown): readonly FieldManager[] {
   return managers;
 }
 
+/** What tells one entry from another, and from itself after its manager changed something again. */
+export function managerKey({ manager, operation, subresource, timeUs }: FieldManager): string {
+  return JSON.stringify([manager, operation ?? '', subresource ?? '', timeUs ?? 0]);
+}
+
 /**
  * Who owns a field. Several managers own one that they set to the same value: the one that set it last is
  * named, by entry time, then by name.

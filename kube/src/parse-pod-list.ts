@@ -137,8 +137,10 @@ function lifetime(metadata: JsonObject): Partial<PodView> {
   const graceSeconds = asCount(metadata['deletionGracePeriodSeconds']);
   const graceUs = graceSeconds === undefined ? undefined : graceSeconds * 1_000_000;
   const resourceVersion = asText(metadata['resourceVersion']);
+  const generation = asCount(metadata['generation']);
   return {
     ...(resourceVersion === undefined ? {} : { resourceVersion: cut(resourceVersion, 64) }),
+    ...(generation === undefined ? {} : { generation }),
     ...(createdUs === undefined ? {} : { createdUs }),
     ...(deletionUs === undefined ? {} : { deletionRequestedUs: deletionUs - (graceUs ?? 0) }),
     ...(deletionUs === undefined || graceUs === undefined ? {} : { graceUs }),

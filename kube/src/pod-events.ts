@@ -1,6 +1,7 @@
 import type { EventType, GapReason, ObservationEvent } from '@tapio/domain';
 import { EVENT_LIMITS, containerRunEventId, derivedEventId, podEventId } from '@tapio/domain';
 import type { RunFact } from './container-runs.ts';
+import type { FieldManager } from './field-managers.ts';
 import { ownerOf } from './field-managers.ts';
 import { cut } from './json.ts';
 import { KUBE_LIMITS } from './limits.ts';
@@ -165,11 +166,20 @@ export class PodEvents {
     });
   }
 
-  podChanges(pod: PodView, changes: readonly SpecChange[]): ObservationEvent[] {
+  /**
+   * @param managers the entries of managedFields that are new since the pod was last seen: only these can have made
+   *   the changes. The kubelet keeps the entries that it first saw (seen on 1.34; pkg/kubelet/config/config.go,
+   *   checkAndUpdatePod), so its list names no manager of a change in place; the API server’s list does.
+   */
+  podChanges(
+    pod: PodView,
+    changes: readonly SpecChange[],
+    managers: readonly FieldManager[],
+  ): ObservationEvent[] {
     return bounded(changes, 'spec').map((change) => {
-      const owner = change.path === undefined ? undefined : ownerOf(pod.managers, change.path);
+      const owner = change.path === undefined ? undefined : ownerOf(managers, change.path);
       const timestamp = owner?.timeUs ?? this.#observed.nowUs;
-      const at = owner?.timeUs ?? pod.resourceVersion ?? this.#observed.nowUs;
+      const at = owner?.timeUs ?? pod.generation ?? pod.resourceVersion ?? this.#observed.nowUs;
       return this.#event(pod, {
         id: this.#podId('pod_spec_changed', pod, [change.field, at, digest(change.version)]),
         type: 'pod_spec_changed',

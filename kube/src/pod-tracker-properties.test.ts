@@ -160,10 +160,10 @@ test('the snapshot holds no secret', () => {
 test.each([
   [undefined, 'snapshot'],
   [{ version: 99 }, 'snapshot.version'],
-  [{ version: 1, origin: { cluster: 'test' } }, 'snapshot.origin.node'],
-  [{ version: 1, origin, observedUs: null, pods: [{}], workloads: [] }, 'snapshot.pods[0].naming'],
+  [{ version: 2, origin: { cluster: 'test' } }, 'snapshot.origin.node'],
+  [{ version: 2, origin, observedUs: null, pods: [{}], workloads: [] }, 'snapshot.pods[0].naming'],
   [
-    { version: 1, origin: { cluster: 'other', node: 'n1' }, observedUs: 1, pods: [], workloads: [] },
+    { version: 2, origin: { cluster: 'other', node: 'n1' }, observedUs: 1, pods: [], workloads: [] },
     'snapshot.origin',
   ],
 ])('%j is refused as a snapshot with its place', (snapshot, place) => {

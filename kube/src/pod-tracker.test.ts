@@ -80,6 +80,17 @@ test('a change that no manager owns is dated when it was seen, and nobody is bla
   expect(event?.data).not.toHaveProperty('manager');
 });
 
+test('a manager that owned the field before the change has not made it: a kubelet lists stale managers', () => {
+  const managedFields = [
+    resizeManager(at(0), { manager: 'kube-controller-manager', subresource: undefined }),
+  ];
+  const tracker = new PodTracker(origin);
+  look(tracker, 6, checkoutPod({ managedFields }));
+  const [event] = look(tracker, 42, checkoutPod({ memoryLimit: '32Mi', managedFields }));
+  expect(event).toMatchObject({ type: 'pod_spec_changed', timestamp: CREATED_US + 42 * SECOND });
+  expect(event?.data).not.toHaveProperty('manager');
+});
+
 test('of two managers that own a field the later is named, and a manager of another container is not', () => {
   const other = resizeManager(at(41), {
     manager: 'vpa-updater',

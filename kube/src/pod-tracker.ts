@@ -6,6 +6,7 @@ import { KUBE_LIMITS } from './limits.ts';
 import type { PodNaming, PodOrigin } from './pod-events.ts';
 import { PodEvents } from './pod-events.ts';
 import type { PodView } from './pod-view.ts';
+import { managerKey } from './field-managers.ts';
 import { rememberFields, specChanges } from './spec-changes.ts';
 import type { TrackedPod } from './tracked-pod.ts';
 import { readSnapshot, writeSnapshot } from './tracker-snapshot.ts';
@@ -72,6 +73,7 @@ export class PodTracker {
         naming: namingOf(pod),
         containers: followed.containers,
         spec: rememberFields(pod.spec),
+        managers: pod.managers.map(managerKey),
         deletionRequested: pod.deletionRequestedUs !== undefined,
         evicted: before?.evicted === true || isEvicted(pod),
       });
@@ -121,7 +123,11 @@ export class PodTracker {
   #podEvents(pod: PodView, before: TrackedPod | undefined, events: PodEvents): ObservationEvent[] {
     const out: ObservationEvent[] = [];
     if (before === undefined) out.push(events.created(pod));
-    else out.push(...events.podChanges(pod, specChanges(before.spec, pod.spec)));
+    else {
+      const known = new Set(before.managers);
+      const managers = pod.managers.filter((entry) => !known.has(managerKey(entry)));
+      out.push(...events.podChanges(pod, specChanges(before.spec, pod.spec), managers));
+    }
     if (pod.deletionRequestedUs !== undefined && before?.deletionRequested !== true) {
       out.push(events.deletionRequested(pod, pod.deletionRequestedUs));
     }

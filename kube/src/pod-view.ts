@@ -46,6 +46,8 @@ export interface PodView {
   readonly podName: string;
   readonly namespace: string;
   readonly resourceVersion?: string;
+  /** metadata.generation: counts the changes of the spec. */
+  readonly generation?: number;
   readonly createdUs?: number;
   /** When deletion was asked for: deletionTimestamp less the grace period. */
   readonly deletionRequestedUs?: number;

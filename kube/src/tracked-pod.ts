@@ -7,6 +7,8 @@ export interface TrackedPod {
   readonly naming: PodNaming;
   readonly containers: ReadonlyMap<string, RunMarks>;
   readonly spec: RememberedFields;
+  /** Entries of metadata.managedFields, by `managerKey`. */
+  readonly managers: readonly string[];
   readonly deletionRequested: boolean;
   readonly evicted: boolean;
   /** The first list without it. */

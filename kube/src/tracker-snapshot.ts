@@ -10,7 +10,7 @@ import type { RememberedField, RememberedFields } from './spec-changes.ts';
 import type { KnownRevision } from './workload-revisions.ts';
 
 /** Raised when the form changes; an older snapshot is then refused and the tracker begins anew. */
-const SNAPSHOT_VERSION = 1;
+const SNAPSHOT_VERSION = 2;
 
 export interface TrackerState {
   readonly origin: PodOrigin;
@@ -97,6 +97,9 @@ function readPod(input: unknown, place: string): readonly [string, TrackedPod] {
       ),
     ),
     spec: readFields(pod['spec'], `${place}.spec`),
+    managers: list(pod['managers'], `${place}.managers`, KUBE_LIMITS.managers).map((key) =>
+      text(key, `${place}.managers`),
+    ),
     deletionRequested: pod['deletionRequested'] === true,
     evicted: pod['evicted'] === true,
     ...(missing === undefined ? {} : { missingSinceUs: integer(missing, `${place}.missingSinceUs`) }),
