@@ -7,7 +7,7 @@ export interface FlightRecorderLimits {
   readonly sizeBytes: number;
 }
 
-export const FLIGHT_RECORDER_LIMITS: FlightRecorderLimits = {
+const FLIGHT_RECORDER_LIMITS: FlightRecorderLimits = {
   windowUs: 30_000_000,
   eventsPerContainer: 128,
   sizeBytes: 32 * 1024 * 1024,

@@ -42,7 +42,7 @@ export type DecodedFrame =
 
 /** "TPF1", little endian. */
 const MAGIC = 0x31465054;
-export const FRAME_HEADER_BYTES = 24;
+const FRAME_HEADER_BYTES = 24;
 const META_LIMIT_BYTES = 4 * 1024 * 1024;
 const BODY_LIMIT_BYTES = 256 * 1024 * 1024;
 

@@ -3,7 +3,7 @@ import { Buffer } from 'node:buffer';
 /** How the bytes of a field become the text of an event. */
 export type TextReader = (bytes: Buffer, start: number, end: number) => string;
 
-export const readUtf8: TextReader = (bytes, start, end) => bytes.toString('utf8', start, end);
+const readUtf8: TextReader = (bytes, start, end) => bytes.toString('utf8', start, end);
 
 /** Views of one memory, made once: records lie at multiples of 8 bytes in it. */
 export interface MemoryViews {

@@ -78,7 +78,7 @@ export async function startAgent(options: AgentOptions): Promise<AgentProcess> {
 }
 
 /** The first log line with this message, parsed. */
-export function lineOf(log: string, message: string): Record<string, unknown> | undefined {
+function lineOf(log: string, message: string): Record<string, unknown> | undefined {
   for (const line of log.split('\n')) {
     if (!line.includes(message)) continue;
     const parsed = JSON.parse(line) as Record<string, unknown>;
