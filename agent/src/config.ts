@@ -65,7 +65,12 @@ export const agentConfigSchema = z.strictObject({
     .max(600_000)
     .default(0)
     .describe('how long after its exec a process’ opens of files that do not exist are recorded; 0: never'),
-  podsSource: z.string().default('').describe('URL of the kubelet’s /pods, or a file in that format'),
+  podsSource: z
+    .string()
+    .default('')
+    .describe(
+      'URL of the pods of this node: the kubelet’s /pods, or the API server’s list (which also names who changed a pod); or a file in that format',
+    ),
   podsIntervalMs: z.int().min(100).default(1000).describe('how often the pod list is read'),
   podsTokenFile: z.string().default('').describe('bearer token for --pods-source'),
   podsCaFile: z.string().default('').describe('certificate authority of --pods-source'),
