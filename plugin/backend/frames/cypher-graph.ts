@@ -69,7 +69,7 @@ function edgeOf({ elementId, type, fromElementId, toElementId, properties }: Gra
     target: toElementId,
     mainStat: type,
     ...(typeof score === 'number'
-      ? { secondaryStat: score.toFixed(2), thickness: 1 + 3 * Math.min(1, Math.max(0, score)) }
+      ? { secondaryStat: score.toFixed(2), thickness: 1 + 2 * Math.min(1, Math.max(0, score)) }
       : {}),
     ...(type === 'CAUSED_BY' ? { color: EDGE_COLORS.cause } : {}),
     details: { type, ...detailsOf(properties) },

@@ -1,28 +1,7 @@
 import type { GraphValue } from '@tapio/store';
 import { badRequest, wideTimeSeriesFromRows, type Frame, type TimeSeriesRow } from '../sdk/index.ts';
 import type { CypherResult } from '../graph/reader.ts';
-import { zonedTime } from './cypher-table.ts';
-
-/**
- * Unit of a whole number that stands for a time, by its size: seconds, milliseconds, microseconds (as `Event.ts`)
- * and nanoseconds of the years 1973 to 5138 do not overlap.
- */
-const TIME_UNITS = [
-  { least: 1e8, most: 1e11, nanoseconds: 1_000_000_000n },
-  { least: 1e11, most: 1e14, nanoseconds: 1_000_000n },
-  { least: 1e14, most: 1e17, nanoseconds: 1_000n },
-  { least: 1e17, most: 1e20, nanoseconds: 1n },
-] as const;
-
-function pointInTime(value: GraphValue | undefined): bigint | undefined {
-  if (typeof value === 'string') {
-    const time = zonedTime(value);
-    return time ?? (/^\d{17,19}$/.test(value) ? BigInt(value) : undefined);
-  }
-  if (typeof value !== 'number' || !Number.isFinite(value)) return undefined;
-  const unit = TIME_UNITS.find(({ least, most }) => value >= least && value < most);
-  return unit === undefined ? undefined : BigInt(Math.round(value)) * unit.nanoseconds;
-}
+import { isTimeName, pointInTime } from './point-in-time.ts';
 
 interface Layout {
   readonly time: number;
@@ -32,7 +11,7 @@ interface Layout {
 
 /** The time is in the column `time`, or else in the first that holds times; numbers are values, texts are labels. */
 function layoutOf({ columns, rows }: CypherResult): Layout {
-  const named = columns.findIndex((column) => /^(time|ts|timestamp)$/i.test(column));
+  const named = columns.findIndex(isTimeName);
   const time =
     named === -1
       ? columns.findIndex((_, index) => rows.some((row) => pointInTime(row[index]) !== undefined))

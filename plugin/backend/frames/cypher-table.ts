@@ -1,22 +1,8 @@
 import type { GraphValue } from '@tapio/store';
-import { nanosecondsOf, tableFrame, type Frame, type TableCell, type TableColumn } from '../sdk/index.ts';
+import { tableFrame, type Frame, type TableCell, type TableColumn } from '../sdk/index.ts';
 import type { CypherResult } from '../graph/reader.ts';
 import { isList, isNode, isPath, isRelationship } from '../graph/value-kind.ts';
-
-/** A date and time with a zone, as Neo4j prints its `DATETIME`; the zone's name in brackets is left to the offset. */
-const ZONED_TIME = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)(?:\[[^\]]+\])?$/;
-/** What a frame can hold: int64 nanoseconds. */
-const TIME_RANGE_MS = { least: -9_223_372_036_854, most: 9_223_372_036_854 } as const;
-
-/** Nanoseconds since the Unix epoch; undefined for a text that is no time with a zone. */
-export function zonedTime(text: string): bigint | undefined {
-  const match = ZONED_TIME.exec(text);
-  if (match === null) return undefined;
-  const [, seconds = '', fraction = '', zone = ''] = match;
-  const ms = Date.parse(`${seconds}${zone}`);
-  if (Number.isNaN(ms) || ms < TIME_RANGE_MS.least || ms > TIME_RANGE_MS.most) return undefined;
-  return nanosecondsOf(ms) + BigInt(fraction.padEnd(9, '0'));
-}
+import { isTimeName, pointInTime, zonedTime } from './point-in-time.ts';
 
 type ColumnKind = 'number' | 'integer' | 'boolean' | 'time' | 'string' | 'json';
 
@@ -66,7 +52,7 @@ function cellOf(value: GraphValue, kind: ColumnKind): TableCell {
     case 'json':
       return plainValue(value);
     case 'time':
-      return typeof value === 'string' ? zonedTime(value) : null;
+      return pointInTime(value);
     case 'string':
       return textOf(value);
     case 'number':
@@ -77,16 +63,22 @@ function cellOf(value: GraphValue, kind: ColumnKind): TableCell {
   }
 }
 
+/** Microseconds as `Event.ts` has them are a time in a column that is called so, and a number in any other. */
+function kindOfColumn(name: string, values: readonly GraphValue[]): ColumnKind {
+  const isTime =
+    isTimeName(name) && values.length > 0 && values.every((value) => pointInTime(value) !== undefined);
+  return isTime ? 'time' : commonKind(new Set(values.map(kindOf)));
+}
+
 /**
  * Rows as a table. A column of one kind gets its type; a column that mixes kinds becomes text, so that no value is
  * lost. Integers that a number cannot hold come as text from the store and stay text.
  */
 export function cypherTable({ columns, rows }: CypherResult): Frame {
-  const kinds = columns.map((_, index) =>
-    commonKind(
-      new Set(
-        rows.flatMap((row) => (row[index] === null || row[index] === undefined ? [] : [kindOf(row[index])])),
-      ),
+  const kinds = columns.map((name, index) =>
+    kindOfColumn(
+      name,
+      rows.flatMap((row) => (row[index] === null || row[index] === undefined ? [] : [row[index]])),
     ),
   );
   return tableFrame(

@@ -3,10 +3,11 @@ import { containerDied, oomKill } from '@tapio/domain/testing';
 import type { GraphNode, GraphRelationship, GraphValue } from '@tapio/store';
 import { describe, expect, test } from 'vitest';
 import { encodeFrame } from '../sdk/index.ts';
-import { columnsOf, rows } from '../testing/fixtures.ts';
+import { columnsOf, DIED_US, rows } from '../testing/fixtures.ts';
 import { cypherGraph } from './cypher-graph.ts';
 import { cypherTimeSeries } from './cypher-series.ts';
-import { cypherTable, zonedTime } from './cypher-table.ts';
+import { cypherTable } from './cypher-table.ts';
+import { zonedTime } from './point-in-time.ts';
 
 const died: GraphNode = {
   kind: 'node',
@@ -96,6 +97,12 @@ describe('a table', () => {
       kind: 'node',
       name: 'x',
     });
+  });
+
+  test('microseconds are a time in a column that is called so, and only there', () => {
+    const frame = cypherTable(rows(['time', 'ts', 'us'], [DIED_US, DIED_US, DIED_US], [null, 5, DIED_US]));
+    expect(frame.fields.map(({ type }) => type)).toEqual(['time', 'int64', 'int64']);
+    expect(columnsOf(frame)['time']).toEqual([BigInt(DIED_US) * 1_000n, null]);
   });
 
   test('no rows are an empty table with its columns', () => {

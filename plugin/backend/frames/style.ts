@@ -42,7 +42,7 @@ export function labelColor(label: string): string {
 /** Icons of Grafana's own set. */
 const LABEL_ICONS: Readonly<Record<string, string>> = {
   Pod: 'cube',
-  Container: 'docker',
+  Container: 'square-shape',
   Workload: 'layer-group',
   Service: 'sitemap',
   Node: 'database',

@@ -35,6 +35,19 @@ describe('a failure says what to do next', () => {
     });
   });
 
+  test.each([
+    [
+      'expected ")" (line 1, column 24 (offset: 23))\n"EXPLAIN MATCH (e:Event RETURN e"',
+      'expected ")" (line 1, column 16)\n"MATCH (e:Event RETURN e"',
+    ],
+    [
+      'expected ")" (line 2, column 3 (offset: 23))\n"RETURN e"',
+      'expected ")" (line 2, column 3)\n"RETURN e"',
+    ],
+  ])('a place in the query is one in the text that was written', (message, told) => {
+    expect(explained('bad_query', message)).toMatchObject({ message: told });
+  });
+
   test('what is behind the error counts as much as its own words', () => {
     const tls = Object.assign(new Error('handshake'), { code: 'ERR_TLS_CERT_ALTNAME_INVALID' });
     expect(explained('unavailable', 'Neo4j can’t be reached', tls)).toMatchObject({

@@ -46,6 +46,18 @@ const explainSchema: Explain = (error) =>
     cause: error,
   });
 
+/** Queries are planned first, which puts this before their text: places in the text are told without it. */
+const PLANNED = 'EXPLAIN ';
+
+function withoutPlanning(message: string): string {
+  return message
+    .replace(`"${PLANNED}`, '"')
+    .replace(/\(line (\d+), column (\d+) \(offset: (\d+)\)\)/, (_, line: string, column: string) => {
+      const place = line === '1' ? Number(column) - PLANNED.length : Number(column);
+      return `(line ${line}, column ${Math.max(1, place)})`;
+    });
+}
+
 const EXPLAIN: Readonly<Partial<Record<StoreErrorCode, Explain>>> = {
   unavailable: (error, text) =>
     downstreamError(`Neo4j cannot be reached. ${unavailableHint(text)} (${error.message})`, {
@@ -56,7 +68,7 @@ const EXPLAIN: Readonly<Partial<Record<StoreErrorCode, Explain>>> = {
   older_schema: explainSchema,
   newer_schema: explainSchema,
   not_read_only: (error) => forbidden(`Only queries that read may run here: ${error.message}.`),
-  bad_query: (error) => badRequest(error.message, { cause: error }),
+  bad_query: (error) => badRequest(withoutPlanning(error.message), { cause: error }),
   timeout: (error) =>
     downstreamError(
       'The query ran longer than the datasource allows, and Neo4j ended it: narrow the time range, match by an indexed property (Event.id, pod_uid + ts, type + pod_name, type + ts), or have the timeout raised.',
