@@ -20,7 +20,7 @@ export interface ReplayLimits {
   readonly records: number;
 }
 
-export const REPLAY_LIMITS: ReplayLimits = {
+const REPLAY_LIMITS: ReplayLimits = {
   everyUs: 10_000_000,
   clockErrorUs: 60_000_000,
   records: 400_000,

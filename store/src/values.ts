@@ -104,7 +104,7 @@ function toPath(path: Path): GraphPath {
 }
 
 /** Whole numbers become integers of the database: as the driver sends them they would be floats. */
-export function toParameter(value: GraphParameter): unknown {
+function toParameter(value: GraphParameter): unknown {
   if (typeof value === 'number') return Number.isSafeInteger(value) ? neo4j.int(value) : value;
   if (value === null || typeof value !== 'object') return value;
   if (isList(value)) return value.map(toParameter);
@@ -115,6 +115,6 @@ function isList(value: GraphParameter): value is readonly GraphParameter[] {
   return Array.isArray(value);
 }
 
-export function toParameters(map: Readonly<Record<string, GraphParameter>>): Record<string, unknown> {
+function toParameters(map: Readonly<Record<string, GraphParameter>>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(map).map(([key, value]) => [key, toParameter(value)]));
 }

@@ -160,7 +160,7 @@ describe('queries, decoded by Grafana’s own library', () => {
     const ids = column(nodes, 'id') ?? [];
     expect(ids).toEqual(expect.arrayContaining([seed.change.id, seed.kill.id, seed.death.id]));
     expect(column(nodes, 'title')).toEqual(
-      expect.arrayContaining(['pod spec changed', 'oom kill', 'container died']),
+      expect.arrayContaining(['pod spec changed', 'OOM kill', 'container died']),
     );
     const arrows = (column(edges, 'source') ?? []).map((source, row) => [
       source,
