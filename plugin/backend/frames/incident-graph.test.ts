@@ -1,4 +1,4 @@
-import type { CausalEdge, Incident, ObservationEvent } from '@tapio/domain';
+import { INCIDENT_LIMITS, type CausalEdge, type Incident, type ObservationEvent } from '@tapio/domain';
 import { containerDied, hostOomKill, oomKill } from '@tapio/domain/testing';
 import { describe, expect, test } from 'vitest';
 import type { IncidentGraph } from '../graph/reader.ts';
@@ -106,9 +106,10 @@ describe('the node graph of a crash loop', () => {
       'limits.memory 256Mi→32Mi',
       'report, exit 137',
       'java, 32 MiB of 32 MiB',
-      'same cause, first at +1 s',
+      'same cause, to +5 s',
       'java, SIGKILL',
     ]);
+    expect(nodes['mainstat']?.[3]).toBe('from +1 s');
     expect(arrows).toEqual([
       'pod spec changed -> OOM kill',
       'OOM kill -> container died',
@@ -123,9 +124,30 @@ describe('the node graph of a crash loop', () => {
 
   test('stays readable however long it goes on, and counts deaths that the incident no longer names', () => {
     const { incident, graph } = loop(90);
-    const { nodes } = draw({ ...incident, count: 1_500 }, graph);
+    const { nodes } = draw({ ...incident, count: 1_500, firstSeenUs: CHANGED_US + 100_000 }, graph);
     expect(nodes['id']).toHaveLength(5);
     expect(nodes['title']?.[3]).toBe('1,499 earlier deaths');
+    expect(nodes['subtitle']?.[3]).toBe('same cause, to +1 min 29 s');
+    expect(nodes['mainstat']?.[3]).toBe('from +100 ms');
+  });
+
+  test('claims nothing of deaths whose evidence no longer fits into the incident', () => {
+    const { incident, graph } = loop(80);
+    const isOld = (id: string): boolean => /-(\d|1\d)$/.test(id);
+    const full = {
+      ...incident,
+      firstSeenUs: CHANGED_US + SECOND_US,
+      evidenceEventIds: Array.from({ length: INCIDENT_LIMITS.evidence }, (_, index) => `e-${index}`),
+    };
+    const cut = {
+      ...graph,
+      events: graph.events.filter(({ id }) => !isOld(id) || id.startsWith('died')),
+      causes: graph.causes.filter(({ effectId }) => !isOld(effectId)),
+    };
+    const { nodes } = draw(full, cut);
+    expect(nodes['title']?.slice(3)).toEqual(['79 earlier deaths', 'process exit']);
+    expect(nodes['subtitle']?.[3]).toBe('same cause, to +1 min 19 s');
+    expect(nodes['mainstat']?.[3]).toBe('from +1 s');
   });
 
   test('reads from left to right, around the middle of the panel', () => {
@@ -176,11 +198,8 @@ describe('the node graph of a crash loop', () => {
       causes: [...causes, cause('kill-2', 'died-2', { rule: 'node-out-of-memory' })],
     });
     expect(nodes['title']?.slice(3, 6)).toEqual(['1 earlier death', '1 earlier death', '1 earlier death']);
-    expect(nodes['subtitle']?.slice(3, 6)).toEqual([
-      'no cause seen, first at +1 s',
-      'another cause, first at +2 s',
-      'same cause, first at +3 s',
-    ]);
+    expect(nodes['subtitle']?.slice(3, 6)).toEqual(['no cause seen', 'another cause', 'same cause']);
+    expect(nodes['mainstat']?.slice(3, 6)).toEqual(['+1 s', '+2 s', '+3 s']);
     expect(arrows).toContain('1 earlier death -> container died');
   });
 

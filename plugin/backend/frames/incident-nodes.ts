@@ -51,16 +51,13 @@ export function repeatsId({ relation }: Repeats): string {
 
 /** Earlier symptoms as one node, with their count and their first and last time. */
 export function repeatsNode(repeats: Repeats, startUs: number): GraphNode {
-  const { symptoms, count, relation } = repeats;
-  const times = symptoms.map(({ timestamp }) => timestamp);
-  const firstUs = Math.min(...times);
-  const lastUs = Math.max(...times);
+  const { symptoms, count, relation, firstUs, lastUs } = repeats;
   const type = symptoms[0]?.type ?? '';
   return {
     id: repeatsId(repeats),
     title: earlierWords(type, count),
-    subtitle: `${relation}, first at ${after(firstUs - startUs)}`,
-    mainStat: `${count.toLocaleString('en')} ×`,
+    subtitle: count === 1 ? relation : `${relation}, to ${after(lastUs - startUs)}`,
+    mainStat: `${count === 1 ? '' : 'from '}${after(firstUs - startUs)}`,
     secondaryStat: [...new Set(symptoms.map(({ source }) => source))].join(', '),
     arcs: { earlier: 1 },
     details: {

@@ -1,4 +1,4 @@
-import type { CausalEdge, Incident, ObservationEvent } from '@tapio/domain';
+import { INCIDENT_LIMITS, type CausalEdge, type Incident, type ObservationEvent } from '@tapio/domain';
 import type { IncidentGraph } from '../graph/reader.ts';
 import { CausePaths } from './cause-paths.ts';
 
@@ -10,8 +10,10 @@ export interface Repeats {
   readonly relation: Relation;
   /** In the order of time; at least one. */
   readonly symptoms: readonly ObservationEvent[];
-  /** Symptoms in all, with those that the incident counts but no longer names. */
+  /** Symptoms in all, with those that the incident counts but tells no more of. */
   readonly count: number;
+  readonly firstUs: number;
+  readonly lastUs: number;
   /** What leads from the newest symptom's story to the newest of them. */
   readonly causes: readonly CausalEdge[];
 }
@@ -60,21 +62,43 @@ function leadingTo(symptomId: string, told: ReadonlySet<string>, paths: CausePat
     .flatMap((id) => paths.of(id).filter(({ causeId }) => told.has(causeId)));
 }
 
+/**
+ * An incident names its newest evidence only: once that list is full, what led to the oldest symptoms is no longer
+ * there to be seen, and says nothing about them.
+ */
+function withKnownCauses(
+  { evidenceEventIds }: Incident,
+  earlier: readonly ObservationEvent[],
+  paths: CausePaths,
+): readonly ObservationEvent[] {
+  if (evidenceEventIds.length < INCIDENT_LIMITS.evidence) return earlier;
+  const known = earlier.filter(({ id }) => paths.ancestors(id).size > 0);
+  return known.length === 0 ? earlier : known;
+}
+
 function repeatsOf(
   incident: Incident,
   earlier: readonly ObservationEvent[],
   told: ReadonlySet<string>,
   paths: CausePaths,
 ): readonly Repeats[] {
-  const groups = Map.groupBy(earlier, ({ id }) => relationOf(id, told, paths));
-  const unnamed = Math.max(0, incident.count - incident.symptomEventIds.length);
-  return [...groups].map(([relation, symptoms]) => ({
-    relation,
-    symptoms,
-    // The unnamed may be of any group: they are counted where there is only one.
-    count: symptoms.length + (groups.size === 1 ? unnamed : 0),
-    causes: symptoms.slice(-1).flatMap(({ id }) => leadingTo(id, told, paths)),
-  }));
+  const known = withKnownCauses(incident, earlier, paths);
+  const groups = Map.groupBy(known, ({ id }) => relationOf(id, told, paths));
+  const unknown =
+    Math.max(0, incident.count - incident.symptomEventIds.length) + earlier.length - known.length;
+  // The unknown may be of any group: they are counted where there is only one.
+  const isOnly = groups.size === 1 && unknown > 0;
+  return [...groups].map(([relation, symptoms]) => {
+    const times = symptoms.map(({ timestamp }) => timestamp);
+    return {
+      relation,
+      symptoms,
+      count: symptoms.length + (isOnly ? unknown : 0),
+      firstUs: Math.min(...times, ...(isOnly ? [incident.firstSeenUs] : [])),
+      lastUs: Math.max(...times),
+      causes: symptoms.slice(-1).flatMap(({ id }) => leadingTo(id, told, paths)),
+    };
+  });
 }
 
 /** Events of an earlier symptom's container, or among its causes, belong to that one. */

@@ -16,7 +16,7 @@ export const ROLE_COLORS: Readonly<Record<EventRole, string>> = {
   cause: 'orange',
   effect: 'red',
   evidence: 'blue',
-  earlier: 'semi-dark-red',
+  earlier: 'super-light-red',
 };
 
 /** Of lines between nodes. */

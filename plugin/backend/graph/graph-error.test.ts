@@ -35,6 +35,16 @@ describe('a failure says what to do next', () => {
     });
   });
 
+  test('the driver’s own advice is left out, its reason is not', () => {
+    const message =
+      "Neo4j can't be reached: Failed to connect to server. Please ensure that your database is listening on the correct host. Note that the default has changed in Neo4j 4.0. Caused by: connect ECONNREFUSED 127.0.0.1:7999";
+    expect(explained('unavailable', message)).toMatchObject({
+      message: expect.stringMatching(
+        /\(Neo4j can't be reached: Failed to connect to server\. Caused by: connect ECONNREFUSED 127\.0\.0\.1:7999\)$/,
+      ) as string,
+    });
+  });
+
   test.each([
     [
       'expected ")" (line 1, column 24 (offset: 23))\n"EXPLAIN MATCH (e:Event RETURN e"',

@@ -46,6 +46,11 @@ const explainSchema: Explain = (error) =>
     cause: error,
   });
 
+/** What the driver advises is of ten years ago, and long; the hint says it for the case at hand. */
+function withoutAdvice(message: string): string {
+  return message.replace(/ ?Please ensure that your database[^]*?Neo4j 4\.0\./, '');
+}
+
 /** Queries are planned first, which puts this before their text: places in the text are told without it. */
 const PLANNED = 'EXPLAIN ';
 
@@ -60,7 +65,7 @@ function withoutPlanning(message: string): string {
 
 const EXPLAIN: Readonly<Partial<Record<StoreErrorCode, Explain>>> = {
   unavailable: (error, text) =>
-    downstreamError(`Neo4j cannot be reached. ${unavailableHint(text)} (${error.message})`, {
+    downstreamError(`Neo4j cannot be reached. ${unavailableHint(text)} (${withoutAdvice(error.message)})`, {
       cause: error,
       status: STATUS_UNAVAILABLE,
     }),

@@ -6,6 +6,11 @@ import type { TapioQuery } from './types.ts';
 export const annotationSupport: AnnotationSupport<TapioQuery> = {
   QueryEditor: AnnotationQueryEditor,
   getDefaultQuery: () => ({ queryType: 'incidents', format: 'annotations' }),
-  prepareQuery: ({ target }: AnnotationQuery<TapioQuery>): TapioQuery | undefined =>
-    target && { ...target, queryType: 'incidents', format: 'annotations' },
+  // An annotation that nobody has edited yet holds no query.
+  prepareQuery: ({ target }: AnnotationQuery<TapioQuery>): TapioQuery => ({
+    refId: 'Anno',
+    ...target,
+    queryType: 'incidents',
+    format: 'annotations',
+  }),
 };

@@ -94,6 +94,14 @@ test('annotations always ask for incidents in their own format', () => {
   });
 });
 
+test('an annotation shows incidents before anybody has edited its query', () => {
+  expect(annotationSupport.prepareQuery?.({ name: 'x', enable: true, iconColor: 'red' })).toEqual({
+    refId: 'Anno',
+    queryType: 'incidents',
+    format: 'annotations',
+  });
+});
+
 test('queries for Explore carry their datasource and values of variables', () => {
   expect(
     datasource.interpolateVariablesInQueries(

@@ -33,9 +33,10 @@ const styles = (theme: GrafanaTheme2) => ({
   // Two columns where there is room for a graph and for sentences beside it.
   columns: css({
     display: 'grid',
-    gridTemplateColumns: 'repeat(auto-fit, minmax(min(100%, 480px), 1fr))',
+    gridTemplateColumns: 'minmax(0, 6fr) minmax(0, 5fr)',
     gap: theme.spacing(3, 4),
     alignItems: 'start',
+    [theme.breakpoints.down('xl')]: { gridTemplateColumns: 'minmax(0, 1fr)' },
   }),
 });
 

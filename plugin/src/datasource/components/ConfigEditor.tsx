@@ -5,6 +5,7 @@ import {
 } from '@grafana/data';
 import {
   Alert,
+  Box,
   Combobox,
   Field,
   FieldSet,
@@ -79,15 +80,17 @@ export function ConfigEditor(props: Props) {
 
   return (
     <>
-      <Text element="p" color="secondary">
-        Tapio reads its graph in Neo4j over Bolt. It never writes: a user with the role reader is enough.{' '}
-        <TextLink
-          href="https://neo4j.com/docs/operations-manual/current/authentication-authorization/"
-          external
-        >
-          Users and roles in Neo4j
-        </TextLink>
-      </Text>
+      <Box marginBottom={3}>
+        <Text element="p" color="secondary">
+          Tapio reads its graph in Neo4j over Bolt. It never writes: a user with the role reader is enough.{' '}
+          <TextLink
+            href="https://neo4j.com/docs/operations-manual/current/authentication-authorization/"
+            external
+          >
+            Users and roles in Neo4j
+          </TextLink>
+        </Text>
+      </Box>
       <FieldSet label="Connection">
         <Field
           label="URL"

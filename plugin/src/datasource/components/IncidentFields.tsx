@@ -83,7 +83,7 @@ export function IncidentFields({ query, namespaces, onChange, hasFormat }: Props
       <InlineField label="Verdicts" labelWidth={14} htmlFor={fieldId('Verdicts')}>
         <MultiCombobox
           id={fieldId('Verdicts')}
-          width={30}
+          width={40}
           placeholder="Any"
           options={VERDICTS}
           value={query.verdicts ?? []}
