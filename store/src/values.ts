@@ -115,6 +115,6 @@ function isList(value: GraphParameter): value is readonly GraphParameter[] {
   return Array.isArray(value);
 }
 
-function toParameters(map: Readonly<Record<string, GraphParameter>>): Record<string, unknown> {
+export function toParameters(map: Readonly<Record<string, GraphParameter>>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(map).map(([key, value]) => [key, toParameter(value)]));
 }

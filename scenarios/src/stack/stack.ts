@@ -5,7 +5,8 @@ import { launchNats, launchNeo4j } from '@tapio/testkit';
 import { PodsFile } from '../node/pods-file.ts';
 import { BpfMount } from './bpf-mount.ts';
 import { Grafana, grafanaHome } from './grafana.ts';
-import { choosePort } from './ports.ts';
+import type { PortUse } from './ports.ts';
+import { openOnPort } from './ports.ts';
 import type { Connection, RunDir } from './run-dir.ts';
 import { Service } from './service.ts';
 import type { Terminal } from './terminal.ts';
@@ -94,9 +95,8 @@ async function startParts(options: PartsOptions, cleanup: AsyncDisposableStack):
   const failed = new AbortController();
   const signal = AbortSignal.any([options.signal, failed.signal]);
   const starting = { ...options, signal };
-  const [natsPort, boltPort] = await choosePorts(options.terminal);
-  const nats = startNats(starting, natsPort);
-  const neo4j = startNeo4j(starting, boltPort);
+  const nats = startNats(starting);
+  const neo4j = startNeo4j(starting);
   const loader = Promise.all([nats, neo4j]).then(([stream, graph]) => startLoader(starting, stream, graph));
   const agent = nats.then((stream) => startAgent(starting, stream));
   const parts = [nats, neo4j, loader, agent] as const;
@@ -122,32 +122,34 @@ async function startParts(options: PartsOptions, cleanup: AsyncDisposableStack):
   return { nats: await nats, neo4j: await neo4j, loader: await loader, agent: await agent };
 }
 
-async function choosePorts(terminal: Terminal): Promise<readonly [number, number]> {
-  const [natsPort, boltPort] = await Promise.all([choosePort(4222), choosePort(7687)]);
-  if (natsPort.taken) {
-    terminal.note(`port 4222 is taken by another program: NATS listens on ${natsPort.port}`);
-  }
-  if (boltPort.taken) {
-    terminal.note(`port 7687 is taken by another program: Neo4j listens on ${boltPort.port}`);
-  }
-  return [natsPort.port, boltPort.port];
+function preferring(preferred: number, server: string, terminal: Terminal): PortUse {
+  return {
+    preferred,
+    onTaken: (port) => {
+      terminal.note(`port ${preferred} is taken by another program: ${server} listens on ${port}`);
+    },
+  };
 }
 
-async function startNats({ run, terminal, signal }: StackOptions, port: number): Promise<NatsServer> {
-  const nats = await launchNats({ dataDir: run.file('nats'), port, signal });
+async function startNats({ run, terminal, signal }: StackOptions): Promise<NatsServer> {
+  const nats = await openOnPort(preferring(4222, 'NATS', terminal), (port) =>
+    launchNats({ dataDir: run.file('nats'), port, signal }),
+  );
   terminal.step(`NATS ready: ${nats.url} (nats-server ${nats.version})`);
   return nats;
 }
 
-async function startNeo4j({ run, terminal, signal }: StackOptions, boltPort: number): Promise<Neo4jServer> {
+async function startNeo4j({ run, terminal, signal }: StackOptions): Promise<Neo4jServer> {
   const password = randomBytes(16).toString('hex');
-  const neo4j = await launchNeo4j({
-    dataDir: run.file('neo4j'),
-    boltPort,
-    password,
-    readyTimeoutMs: NEO4J_TIMEOUT_MS,
-    signal,
-  });
+  const neo4j = await openOnPort(preferring(7687, 'Neo4j', terminal), (boltPort) =>
+    launchNeo4j({
+      dataDir: run.file('neo4j'),
+      boltPort,
+      password,
+      readyTimeoutMs: NEO4J_TIMEOUT_MS,
+      signal,
+    }),
+  );
   terminal.step(`Neo4j ready: ${neo4j.boltUrl}`);
   return neo4j;
 }

@@ -161,8 +161,11 @@ describe.skipIf(missing !== undefined)('npm start', { timeout: 600_000 }, () => 
   });
 
   test('a port that another program holds is avoided and named', async () => {
-    const holder = createServer().listen(4222, '127.0.0.1');
-    await Promise.race([once(holder, 'listening'), once(holder, 'error')]);
+    // Where another program holds it already, it is as well held.
+    const holder = createServer();
+    await new Promise((resolve) =>
+      holder.once('listening', resolve).once('error', resolve).listen(4222, '127.0.0.1'),
+    );
     try {
       const one = start('--local');
       await one.saw('port 4222 is taken');
