@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -26,9 +27,9 @@ uint64_t RoomOf(uint32_t length) { return (uint64_t{length & ~kFlags} + BPF_RING
 Ring::Ring(int map_fd, size_t bytes) : bytes_(bytes), page_(static_cast<size_t>(sysconf(_SC_PAGESIZE))) {
   consumer_page_ = mmap(nullptr, page_, PROT_READ | PROT_WRITE, MAP_SHARED, map_fd, 0);
   if (consumer_page_ == MAP_FAILED) throw Failure("map a ring's consumer page", errno);
-  // The kernel maps the data twice in a row, so that a record at the end is contiguous.
-  producer_pages_ =
-      mmap(nullptr, page_ + 2 * bytes_, PROT_READ, MAP_SHARED, map_fd, static_cast<off_t>(page_));
+  // The kernel would map the data twice in a row, so that a record at the end is contiguous. Its pages would
+  // then count twice in the resident set; records are copied anyway, so Copy() puts the two parts together.
+  producer_pages_ = mmap(nullptr, page_ + bytes_, PROT_READ, MAP_SHARED, map_fd, static_cast<off_t>(page_));
   if (producer_pages_ == MAP_FAILED) {
     int error = errno;
     munmap(consumer_page_, page_);
@@ -40,7 +41,7 @@ Ring::Ring(int map_fd, size_t bytes) : bytes_(bytes), page_(static_cast<size_t>(
 
 Ring::~Ring() {
   munmap(consumer_page_, page_);
-  munmap(producer_pages_, page_ + 2 * bytes_);
+  munmap(producer_pages_, page_ + bytes_);
 }
 
 uint64_t Ring::consumer_position() const { return LoadPosition(consumer_page_); }
@@ -59,6 +60,7 @@ Span Ring::Copy(uint8_t* target, size_t room) {
   uint64_t position = read_.load(std::memory_order_relaxed);
   Span span{position, position, 0};
   while (span.end < producer) {
+    // Whole in its place: positions and the size of the ring are multiples of 8 bytes.
     auto header = reinterpret_cast<const uint32_t*>(data_ + (span.end & (bytes_ - 1)));
     uint32_t length = __atomic_load_n(header, __ATOMIC_ACQUIRE);
     if (length & BPF_RINGBUF_BUSY_BIT) break;
@@ -73,7 +75,11 @@ Span Ring::Copy(uint8_t* target, size_t room) {
     }
     span.end = next;
   }
-  if (span.end > span.start) memcpy(target, data_ + (span.start & (bytes_ - 1)), span.end - span.start);
+  size_t copied = span.end - span.start;
+  size_t offset = span.start & (bytes_ - 1);
+  size_t before_end = std::min(copied, bytes_ - offset);
+  memcpy(target, data_ + offset, before_end);
+  memcpy(target + before_end, data_, copied - before_end);
   read_.store(span.end, std::memory_order_release);
   return span;
 }

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { BpfMap, RingReader, type RingBatch } from '../../index.js';
+import { BpfMap, RingReader, forEachRecord, type RingBatch } from '../../index.js';
 import { missingPrerequisite, TemporaryBpffs } from '../support/kernel.ts';
 import { discardEvery, forEachNumber, recordRoomBytes, Traffic } from '../support/traffic.ts';
 import { Trigger } from '../support/trigger.ts';
@@ -102,6 +102,61 @@ describe.skipIf(missing !== undefined)('RingReader', () => {
     await waitFor('the rest', () => second.numbers.at(-1) === 299);
     const releasedCount = 3 * Math.floor(4096 / recordRoomBytes);
     expect(second.numbers).toEqual(upTo(300).slice(releasedCount));
+  });
+
+  test('a record that lies across the end of the ring is delivered whole, and once more if not released', async () => {
+    const ringBytes = 64 * 1024;
+    expect(ringBytes % recordRoomBytes).not.toBe(0);
+    const trigger = new Trigger('calls', [1_000_000, 1, 5_000]);
+    using traffic = new Traffic({ tgid: trigger.pid, ringBytes });
+    const map = traffic.ring();
+    interface Seen {
+      readonly numbers: number[];
+      readonly damaged: number[];
+      readonly batches: { readonly endPosition: number; readonly numbersUpTo: number }[];
+    }
+    const read = (): Seen & { readonly reader: RingReader } => {
+      const seen: Seen = { numbers: [], damaged: [], batches: [] };
+      const reader = RingReader.open({
+        rings: [{ map, critical: true }],
+        slotSizeBytes: 4096,
+        onBatch: (batch) => {
+          const words = new Uint32Array(reader.memory);
+          forEachRecord(words, batch, (offsetBytes, lengthBytes) => {
+            const record = words.subarray(offsetBytes / 4, (offsetBytes + lengthBytes) / 4);
+            const number = record[0]!;
+            seen.numbers.push(number);
+            if (record.length !== 32 || record[1] !== 0 || record.subarray(2).some((w) => w !== 0x5a5a5a5a))
+              seen.damaged.push(number);
+          });
+          const before = seen.batches.at(-1)?.numbersUpTo ?? 0;
+          if (seen.numbers.length - before !== batch.records) seen.damaged.push(seen.numbers.at(-1)!);
+          seen.batches.push({ endPosition: batch.endPosition, numbersUpTo: seen.numbers.length });
+          reader.freeSlot(batch.slot);
+        },
+      });
+      return { reader, ...seen };
+    };
+    const first = read();
+    trigger.go();
+    const released = await waitFor('a few batches', () => first.batches[3]);
+    first.reader.release(0, released.endPosition);
+    // Only what was released gives room beyond the end.
+    await waitFor(
+      'records beyond the end',
+      () => first.batches.at(-1)!.endPosition > ringBytes + recordRoomBytes,
+    );
+    first.reader.close();
+    trigger.kill('SIGKILL');
+    await trigger.ended();
+    const second = read();
+    const unreleased = first.numbers.slice(released.numbersUpTo);
+    await waitFor('all of them again', () => second.numbers.length >= unreleased.length);
+    expect(second.numbers.slice(0, unreleased.length)).toEqual(unreleased);
+    // Not contiguous when the reader was late and the ring full meanwhile.
+    expect(first.numbers).toEqual([...new Set(first.numbers)].sort((a, b) => a - b));
+    expect([first.damaged, second.damaged]).toEqual([[], []]);
+    second.reader.close();
   });
 
   test('after a SIGKILL the pinned ring is read on from the last release, with nothing lost or doubled', async () => {
