@@ -1,8 +1,9 @@
-import { Buffer } from 'node:buffer';
+import type { Buffer } from 'node:buffer';
 import type { FileHandle } from 'node:fs/promises';
 import { open } from 'node:fs/promises';
 import type { Frame } from './frame.ts';
 import { decodeFrame } from './frame.ts';
+import { READ_BYTES, ReadBuffers } from './read-buffers.ts';
 
 /** One file of the spool. Frames are only added at its end. */
 export interface Segment {
@@ -15,7 +16,6 @@ export interface Segment {
 }
 
 const SUFFIX = '.spool';
-const READ_BYTES = 256 * 1024;
 
 export function segmentName(firstSequence: number): string {
   return `${String(firstSequence).padStart(16, '0')}${SUFFIX}`;
@@ -47,7 +47,11 @@ export async function scanSegment(path: string, firstSequence: number): Promise<
   let lastFrame: Frame | undefined;
   const damaged = (reason: string): SegmentScan => ({ segment, lastFrame, end: 'damaged', reason });
   while (segment.sizeBytes < size) {
-    const chunk = await readFrames(file, segment.sizeBytes, size);
+    const chunk = await readFrames(file, {
+      offset: segment.sizeBytes,
+      endBytes: size,
+      buffers: new ReadBuffers(),
+    });
     for (const { frame, sizeBytes } of chunk.frames) {
       if (frame.sequence !== segment.lastSequence + 1) return damaged('a frame is missing');
       segment.lastSequence = frame.sequence;
@@ -66,14 +70,26 @@ export interface FrameChunk {
   readonly damage?: string;
 }
 
+export interface Reading {
+  readonly offset: number;
+  /** Up to here the file holds frames. */
+  readonly endBytes: number;
+  readonly buffers: ReadBuffers;
+}
+
 /** Reads the frames from `offset` on, as many as a reading of moderate size holds, but at least one whole one. */
-export async function readFrames(file: FileHandle, offset: number, endBytes: number): Promise<FrameChunk> {
+export async function readFrames(
+  file: FileHandle,
+  { offset, endBytes, buffers }: Reading,
+): Promise<FrameChunk> {
   let wanted = Math.min(READ_BYTES, endBytes - offset);
   for (;;) {
-    const bytes = Buffer.allocUnsafeSlow(wanted);
+    const bytes = buffers.take(wanted);
     const { bytesRead } = await file.read(bytes, 0, wanted, offset);
     const chunk = decodeAll(bytes.subarray(0, bytesRead));
-    if (chunk.frames.length > 0 || chunk.damage !== undefined) return chunk;
+    const last = chunk.frames.at(-1);
+    if (last !== undefined) buffers.lend(bytes, last.frame.sequence);
+    if (last !== undefined || chunk.damage !== undefined) return chunk;
     const more = Math.min(chunk.neededBytes, endBytes - offset);
     if (more <= wanted) return chunk;
     wanted = more;

@@ -8,6 +8,7 @@ import { replaceFile } from './durable-file.ts';
 import type { Checkpoint, Frame, NewBatch, SpooledBatch } from './frame.ts';
 import { encodeFrame } from './frame.ts';
 import { Notifier } from './notifier.ts';
+import { ReadBuffers } from './read-buffers.ts';
 import type { SpoolDamage } from './recovery.ts';
 import { ACKNOWLEDGED_FILE, recoverSpool } from './recovery.ts';
 import type { Segment } from './segment.ts';
@@ -76,6 +77,7 @@ export class Spool implements AsyncDisposable {
   readonly #stored = new Notifier();
   readonly #freed = new Notifier();
   readonly #acknowledgedFrames = new Set<number>();
+  readonly #buffers = new ReadBuffers();
   readonly #next: Record<Lane, number>;
   readonly incarnation: string;
   #pending: Pending[] = [];
@@ -166,7 +168,10 @@ export class Spool implements AsyncDisposable {
     return pending.stored.promise;
   }
 
-  /** Stored frames in order, from the first that is not acknowledged; ends with `signal`. For one reader. */
+  /**
+   * Stored frames in order, from the first that is not acknowledged; ends with `signal`. For one reader. The
+   * payloads of a frame are valid until it is acknowledged: then the next frames are read over them.
+   */
   async *read(signal: AbortSignal): AsyncGenerator<Frame, void> {
     let sequence = this.#acknowledged + 1;
     let opened: { readonly segment: Segment; readonly file: FileHandle; offset: number } | undefined;
@@ -187,7 +192,11 @@ export class Spool implements AsyncDisposable {
           await opened?.file.close();
           opened = { segment, file: await open(segment.path, 'r'), offset: 0 };
         }
-        const { frames, damage } = await readFrames(opened.file, opened.offset, segment.sizeBytes);
+        const { frames, damage } = await readFrames(opened.file, {
+          offset: opened.offset,
+          endBytes: segment.sizeBytes,
+          buffers: this.#buffers,
+        });
         if (frames.length === 0)
           throw new Error(`${segment.path}, byte ${opened.offset}: ${damage ?? 'no frame'}`);
         for (const { frame, sizeBytes } of frames) {
@@ -207,6 +216,7 @@ export class Spool implements AsyncDisposable {
     if (sequence <= this.#acknowledged || sequence > this.#sequence) return;
     this.#acknowledgedFrames.add(sequence);
     while (this.#acknowledgedFrames.delete(this.#acknowledged + 1)) this.#acknowledged += 1;
+    this.#buffers.release(this.#acknowledged);
     const first = this.#segments[0];
     if (this.#segments.length > 1 && first !== undefined && first.lastSequence <= this.#acknowledged)
       this.#retire();
