@@ -39,7 +39,8 @@ export type TlsMode = 'url' | 'system' | 'ca' | 'skipVerify';
 export interface TapioOptions extends DataSourceJsonData {
   database?: string;
   tlsMode?: TlsMode;
-  viewerNamespaces?: string[];
+  /** A text with commas where a provisioning file gives it. */
+  viewerNamespaces?: string[] | string;
   cypherInAlerts?: boolean;
   rowLimit?: number;
   timeoutSeconds?: number;

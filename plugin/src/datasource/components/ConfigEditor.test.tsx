@@ -118,3 +118,11 @@ test('Cypher in alert rules is off until it is switched on', async () => {
   await userEvent.click(screen.getByTestId(ids.cypherInAlerts));
   expect(changed.mock.calls[0]?.[0].jsonData).toEqual({ cypherInAlerts: true });
 });
+
+test('namespaces that a provisioning file gives as one text are shown as what they are', async () => {
+  const onOptionsChange = show({ jsonData: { viewerNamespaces: 'shop, billing' } });
+  expect(screen.getByText('shop')).toBeInTheDocument();
+  expect(screen.getByText('billing')).toBeInTheDocument();
+  await userEvent.type(screen.getByPlaceholderText('Namespace, then Enter'), 'infra{Enter}');
+  expect(onOptionsChange.mock.lastCall?.[0].jsonData.viewerNamespaces).toEqual(['shop', 'billing', 'infra']);
+});

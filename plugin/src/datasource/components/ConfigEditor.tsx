@@ -52,6 +52,11 @@ function wholeNumber(text: string): number | undefined {
   return text.trim() === '' || !Number.isInteger(number) ? undefined : number;
 }
 
+function namesOf(value: string[] | string | undefined): string[] {
+  const names = typeof value === 'string' ? value.split(',') : (value ?? []);
+  return names.map((name) => name.trim()).filter((name) => name !== '');
+}
+
 function urlProblem(url: string): string | undefined {
   if (url === '') return 'Give the Bolt address, such as bolt://neo4j:7687';
   if (/^https?:/.test(url))
@@ -190,7 +195,7 @@ export function ConfigEditor(props: Props) {
             <TagsInput
               id={ids.viewerNamespaces}
               width={WIDTH}
-              tags={jsonData.viewerNamespaces ?? []}
+              tags={namesOf(jsonData.viewerNamespaces)}
               placeholder="Namespace, then Enter"
               onChange={(viewerNamespaces) => setJsonData({ viewerNamespaces })}
             />
