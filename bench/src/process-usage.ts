@@ -20,7 +20,7 @@ export interface ResidentSet {
   readonly totalMb: number;
   /** The process's own: heap, stacks, what libraries allocate. */
   readonly privateMb: number;
-  /** Maps of the kernel, rings above all; a page that is mapped twice counts twice. */
+  /** Maps of the kernel, rings above all. */
   readonly bpfMapsMb: number;
 }
 

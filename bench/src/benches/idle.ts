@@ -68,7 +68,7 @@ function describeMemory(memory: readonly ResidentSet[]): string {
   const of = (part: (set: ResidentSet) => number): string => median(memory.map(part)).toFixed(0);
   return (
     `resident set, 10^6 bytes: ${of((set) => set.privateMb)} its own, ${of((set) => set.bpfMapsMb)} the rings, ` +
-    `whose pages are mapped twice and count twice, the rest files, most of all the node executable`
+    `the rest files, most of all the node executable`
   );
 }
 
