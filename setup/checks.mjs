@@ -34,7 +34,14 @@ function workspaces() {
 export function allChecks() {
   const node = process.execPath;
   const frontend = existsSync(join(root, 'plugin', 'tsconfig.json'))
-    ? [{ name: 'types-frontend', command: 'tsc', args: ['-p', 'plugin/tsconfig.json'] }]
+    ? [
+        { name: 'types-frontend', command: 'tsc', args: ['-p', 'plugin/tsconfig.json'] },
+        {
+          name: 'lint-frontend',
+          command: 'eslint',
+          args: ['--config', 'plugin/eslint.frontend.config.js', 'plugin/src'],
+        },
+      ]
     : [];
   return [
     { name: 'lint', command: 'eslint', args: ['.'] },
