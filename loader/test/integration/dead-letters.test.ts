@@ -117,10 +117,14 @@ describe.skipIf(missing !== undefined)('dead letters', () => {
       timeoutMs: 20_000,
       describe: 'the next batch',
     });
+    // Rows are visible with the commit; the loader counts them when it has heard of it.
+    await waitFor(
+      async () => (await loader.metric('tapio_stage_records_total{stage="load",outcome="sent"}')) === 3,
+      { timeoutMs: 20_000, describe: 'the loader to count the next batch' },
+    );
     expect(await loader.metric('tapio_stage_records_total{stage="load",outcome="dropped_dead_letter"}')).toBe(
       4,
     );
-    expect(await loader.metric('tapio_stage_records_total{stage="load",outcome="sent"}')).toBe(3);
   });
 
   test('the right events sent again in place of a dead batch are taken under another incarnation', async () => {
