@@ -88,6 +88,10 @@ describe.skipIf(missing !== undefined)('what is in the stream is in the graph ex
       { cluster },
     );
     expect(row).toEqual([batches, 0]);
+    await waitFor(async () => (await loader.metric('tapio_stage_in_flight_records{stage="load"}')) === 0, {
+      timeoutMs: 20_000,
+      describe: 'the loader to have nothing in flight',
+    });
     const imbalance = await Promise.all(
       ['received', 'sent', 'dropped_duplicate', 'dropped_dead_letter', 'dropped_given_up'].map((outcome) =>
         loader.metric(`tapio_stage_records_total{stage="load",outcome="${outcome}"}`),
