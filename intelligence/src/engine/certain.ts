@@ -21,12 +21,15 @@ function number(n: number): string {
   return NUMBERS[n] ?? String(n);
 }
 
-/** Sentences that hold whatever the cause: what the deaths have in common, and what was or was not seen around them. */
-export function certainSentences(questions: readonly Question[], newest: Question): string[] {
+/**
+ * Sentences that hold whatever the cause: what the deaths have in common, and what was or was not seen around the one
+ * that the incident shows.
+ */
+export function certainSentences(questions: readonly Question[], shown: Question): string[] {
   const deaths = questions.map((q) => q.effect.event).filter((e) => e.type === 'container_died');
-  const seen = (newest.answer?.context ?? []).flatMap((finding) => {
+  const seen = (shown.answer?.context ?? []).flatMap((finding) => {
     const key = finding.event !== undefined ? 'found' : finding.isCertain ? 'none' : undefined;
-    const sentence = key === undefined ? undefined : contextSentence(newest, finding, key);
+    const sentence = key === undefined ? undefined : contextSentence(shown, finding, key);
     return sentence === undefined ? [] : [sentence];
   });
   return [...exitSentences(deaths), ...seen];

@@ -70,10 +70,10 @@ export function buildIncident(input: IncidentInput): Omit<Incident, 'revision'> 
       status: shown.answer?.settled === true ? 'settled' : 'provisional',
       ...(best !== undefined && { causeCode: best.rule.cause.code, rule: best.rule.id }),
     },
-    chain: chainOf(shown, values, count),
+    chain: chainOf(shown, values, earlier.count + questions.indexOf(shown) + 1),
     ...(change !== undefined && { change }),
     ruledOut: ruledOutOf(shown),
-    certain: certainSentences(questions, newest),
+    certain: certainSentences(questions, shown),
     ...(explanation !== undefined && { explanation }),
     ...(best === undefined && { checked: checkedWords(shown, input.ruleCount) }),
     wouldHelp: word === 'Likely' ? [] : wouldHelpOf(shown, values),
@@ -176,13 +176,14 @@ function chainStep(link: BoundStep, values: TemplateValues): ChainStep {
   };
 }
 
-function chainOf(shown: Question, values: TemplateValues, count: number): ChainStep[] {
+/** @param nth which of the incident’s symptoms is shown, from 1 */
+function chainOf(shown: Question, values: TemplateValues, nth: number): ChainStep[] {
   const { event } = shown.effect;
   const appended = (shown.answer?.context ?? []).flatMap((finding) => {
     const text = finding.event === undefined ? undefined : contextSentence(shown, finding, 'appends');
     return text === undefined ? [] : [text];
   });
-  const times = count > 1 ? [`${ordinal(count)} time`] : [];
+  const times = nth > 1 ? [`${ordinal(nth)} time`] : [];
   const effect: ChainStep = {
     role: 'effect',
     eventId: event.id,
