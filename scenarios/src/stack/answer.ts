@@ -15,8 +15,8 @@ export interface AwaitOptions {
 const POLL_MS = 200;
 
 /**
- * Waits for the incident of the scenario's pod to be as the truth wants it: its cause named and all deaths in
- * it. When time is up, whatever is there; undefined when nothing is.
+ * Waits for the incident of the scenario's pod to be as the truth wants it: its cause named, all deaths in it, and
+ * settled, so that it also says what was ruled out. When time is up, whatever is there; undefined when nothing is.
  */
 export async function awaitAnswer(options: AwaitOptions): Promise<Incident | undefined> {
   const { graph, record, timeoutMs, signal } = options;
@@ -38,6 +38,7 @@ export async function awaitAnswer(options: AwaitOptions): Promise<Incident | und
 function isWhole(incident: Incident, record: ScenarioRecord): boolean {
   return (
     incident.verdict.causeCode === record.truth.cause &&
+    incident.verdict.status === 'settled' &&
     incident.count >= record.deaths.length &&
     (record.truth.change === null || incident.change !== undefined)
   );

@@ -55,7 +55,7 @@ const incident: Incident = {
     words: 'limits.memory 256Mi -> 32Mi',
     actor: 'via kubectl-patch; user unknown',
   },
-  ruledOut: [],
+  ruledOut: [{ cause: 'liveness kill', reason: 'the sender of SIGKILL was the kernel' }],
   certain: [],
   wouldHelp: [],
   touched: [],
@@ -102,6 +102,8 @@ test('kernel events of a container that the scenario never had prove nothing', (
 test.each<[string, Partial<Incident>]>([
   ['another cause', { verdict: { ...incident.verdict, causeCode: 'oom-node' } }],
   ['no cause', { verdict: { word: 'No clear cause', score: 0.2, status: 'settled' } }],
+  ['a verdict that may still change', { verdict: { ...incident.verdict, status: 'provisional' } }],
+  ['nothing ruled out', { ruledOut: [] }],
   ['another object', { subject: { ...object, name: 'frontend' } }],
   ['a chain without the kill', { chain: [step(changed), step(died)] }],
 ])('%s is not the truth', (_name, over) => {

@@ -27,6 +27,8 @@ export function whyNotProven(
   const chain = incident.chain.map((step) => byId.get(step.eventId));
   const types = chain.flatMap((event) => (event === undefined ? [] : [event.type]));
   const problems = [
+    ...expectEqual('the verdict', incident.verdict.status, 'settled'),
+    ...(incident.ruledOut.length === 0 ? ['nothing was ruled out'] : []),
     ...expectEqual('the cause', incident.verdict.causeCode ?? 'none', truth.cause ?? 'none'),
     ...expectEqual(
       'the object',
