@@ -1,7 +1,22 @@
 import type { EntityLabel } from './entities.ts';
 
 /** Kinds of symptom that open an incident. Rules may only use these. */
-export const INCIDENT_KINDS = ['crash_loop', 'latency', 'security', 'scheduling', 'image', 'config'] as const;
+export const INCIDENT_KINDS = [
+  'crash_loop',
+  'latency',
+  'security',
+  'scheduling',
+  'image',
+  'config',
+  'availability',
+  'network',
+  'storage',
+  'node',
+  'admission',
+  'rollout',
+  'job',
+  'control_plane',
+] as const;
 export type IncidentKind = (typeof INCIDENT_KINDS)[number];
 
 /** How sure an answer is, in words; numbers behind them are calibrated scores. */

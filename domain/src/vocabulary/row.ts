@@ -36,3 +36,9 @@ export const integer = (meaning: string, unit?: 'us' | 'bytes' | 'count'): DataK
   unit === undefined ? { kind: 'integer', meaning } : { kind: 'integer', unit, meaning };
 export const required = (key: DataKey): DataKey => ({ ...key, required: true });
 export const promoted = (key: DataKey): DataKey => ({ ...key, promoted: true });
+
+/** Keys of what is seen in API objects. Both name objects as `Kind/namespace/name`; rules join on them. */
+export const objectKeys = {
+  object: required(promoted(text('the object it is about; for a pod, what a user owns behind it'))),
+  refers: promoted(text('the object that it points to: what is missing, selected or depended upon')),
+} as const;

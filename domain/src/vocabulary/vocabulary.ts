@@ -1,11 +1,19 @@
 import type { Lane, ObservationEvent } from '../event.ts';
 import { KERNEL_VOCABULARY } from './kernel.ts';
+import { KUBEAPI_VOCABULARY } from './kubeapi.ts';
 import { KUBELET_VOCABULARY } from './kubelet.ts';
+import { LOG_VOCABULARY } from './log.ts';
 import type { DataKey, EventTypeRow, Severity } from './row.ts';
 import { TAPIO_VOCABULARY } from './tapio.ts';
 
 /** Every event type there is. Producers, graph, rules, docs and editors take their names from here. */
-export const VOCABULARY = { ...KERNEL_VOCABULARY, ...KUBELET_VOCABULARY, ...TAPIO_VOCABULARY } as const;
+export const VOCABULARY = {
+  ...KERNEL_VOCABULARY,
+  ...KUBELET_VOCABULARY,
+  ...KUBEAPI_VOCABULARY,
+  ...LOG_VOCABULARY,
+  ...TAPIO_VOCABULARY,
+} as const;
 
 export type EventType = keyof typeof VOCABULARY;
 
