@@ -67,8 +67,10 @@ describe('docker-compose.yml, as the library behind `docker compose` reads it', 
     expect(loaded.stderr).toContain('set TAPIO_NEO4J_PASSWORD in .env');
   });
 
-  test('pins every image to a version', () => {
-    const images = Object.values(project.services).flatMap((s) => (s.image === undefined ? [] : [s.image]));
+  test('pins every image that it pulls to a version', () => {
+    const images = Object.values(project.services).flatMap((s) =>
+      s.image === undefined || s.build !== undefined ? [] : [s.image],
+    );
     expect(images.length).toBeGreaterThan(0);
     for (const image of images) expect(image).toMatch(/:\d+\.\d+\.\d+/);
   });
@@ -84,12 +86,64 @@ describe('docker-compose.yml, as the library behind `docker compose` reads it', 
       if (service.build !== undefined)
         expect(existsSync(join(service.build.context, service.build.dockerfile))).toBe(true);
       for (const mount of service.volumes ?? []) {
-        if (mount.type === 'bind' && mount.source.startsWith(root) && !mount.source.endsWith('deploy/pods')) {
+        if (mount.type === 'bind' && mount.source.startsWith(root)) {
           expect(existsSync(mount.source), mount.source).toBe(true);
         }
       }
     }
   });
+});
+
+describe.runIf(go !== undefined)('what docker-compose.yml gives the parts', () => {
+  const project = go === undefined ? undefined : (JSON.parse(load(secrets).stdout) as Project);
+  const environmentOf = (name: string): Readonly<Record<string, string>> =>
+    project?.services[name]?.environment ?? {};
+
+  test.each(['agent', 'loader'])('is what %s takes: no variable is without effect', (name) => {
+    const environment = environmentOf(name);
+    const main = join(root, name, 'src', 'main.ts');
+    const printed = spawnSync(process.execPath, [main, '--print-config'], {
+      env: { PATH: process.env['PATH'], ...environment },
+      encoding: 'utf8',
+    });
+    expect(printed.stderr).toBe('');
+    const config = JSON.parse(printed.stdout) as Record<string, unknown>;
+    for (const [variable, value] of Object.entries(environment)) {
+      const key = variable
+        .replace(/^TAPIO_/, '')
+        .toLowerCase()
+        .replaceAll(/_(\w)/g, (_whole, letter: string) => letter.toUpperCase());
+      const secret = key.endsWith('Password');
+      expect(String(config[key]), variable).toBe(secret ? '[redacted]' : value);
+    }
+  });
+
+  test('is each variable that Grafana’s provisioning files read', () => {
+    const files = globSync('provisioning/*/*.yaml', { cwd: root });
+    const read = files.flatMap((path) => [
+      ...readFileSync(join(root, path), 'utf8').matchAll(/\$\{?(TAPIO_\w+)/g),
+    ]);
+    expect(read.length).toBeGreaterThan(0);
+    for (const [, variable = ''] of read) expect(environmentOf('grafana')).toHaveProperty(variable);
+  });
+
+  test('is by default a pods file without pods', () => {
+    const [mount] = (project?.services['agent']?.volumes ?? []).filter(
+      ({ target }) => target === '/run/tapio',
+    );
+    const pods = JSON.parse(readFileSync(join(mount?.source ?? '', 'pods.json'), 'utf8')) as object;
+    expect(pods).toMatchObject({ kind: 'PodList', items: [] });
+  });
+});
+
+test('nats-server takes deploy/nats.conf', (context) => {
+  const tools = join(root, '.tapio', 'tools.json');
+  context.skip(!existsSync(tools), 'no servers in this clone: run "npm run build" first');
+  const { natsServer } = JSON.parse(readFileSync(tools, 'utf8')) as { natsServer: { path: string } };
+  const checked = spawnSync(natsServer.path, ['-t', '-c', join(root, 'deploy/nats.conf')], {
+    encoding: 'utf8',
+  });
+  expect(checked.status, checked.stderr).toBe(0);
 });
 
 describe.each(globSync('deploy/*.Dockerfile', { cwd: root }))('%s', (path) => {
