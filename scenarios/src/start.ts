@@ -1,13 +1,14 @@
-import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Incident } from '@tapio/domain';
 import { incidentGraph, openGraph, runCypher } from '@tapio/store';
-import { ensureEnvFile, findCompose, runCompose } from './compose.ts';
+import { findCompose } from './compose/find-compose.ts';
 import { KUBELET_BACK_OFF, QUICK_BACK_OFF } from './node/restart-back-off.ts';
 import { runScenario } from './scenarios/run-scenario.ts';
 import type { ScenarioRecord } from './scenarios/scenario.ts';
 import { awaitAnswer } from './stack/answer.ts';
+import { startComposedStack } from './stack/composed-stack.ts';
 import { cleanLeftover, remainsOf } from './stack/leftovers.ts';
+import { startLocalStack } from './stack/local-stack.ts';
 import type { StartOptions } from './stack/options.ts';
 import { parseStartOptions } from './stack/options.ts';
 import { flagshipQuery, printAnswer } from './stack/report.ts';
@@ -15,7 +16,6 @@ import { missingRequirements, thisMachine } from './stack/requirements.ts';
 import type { Connection } from './stack/run-dir.ts';
 import { RunDir, findLeftovers } from './stack/run-dir.ts';
 import type { Stack } from './stack/stack.ts';
-import { startStack } from './stack/stack.ts';
 import { Terminal } from './stack/terminal.ts';
 import { whyNotProven } from './stack/verify.ts';
 
@@ -68,34 +68,66 @@ async function main(args: readonly string[]): Promise<number> {
 
 async function start(context: Context): Promise<number> {
   const { options, terminal, signal } = context;
-  if (!options.local && !options.once) {
-    const compose = await findCompose();
-    if (compose.available) {
-      terminal.step('a container engine runs: starting the composed stack (--local runs processes instead)');
-      if (ensureEnvFile()) terminal.note('.env holds new passwords for Neo4j and for Grafana’s user admin');
-      return runCompose(compose.command, signal);
-    }
-    terminal.step(`${compose.reason}: everything runs as local processes`);
-  }
-  for (const leftover of findLeftovers()) {
-    await cleanLeftover(leftover);
-    terminal.note(`cleaned up after a run that was killed (${leftover.path})`);
-  }
-  const run = RunDir.make();
+  const composed = !options.local && (await isComposed(terminal));
+  await cleanLeftovers(terminal);
+  const run = RunDir.make({ composed });
+  const startStack = composed ? startComposedStack : startLocalStack;
   try {
     await using stack = await startStack({ run, terminal, signal, keep: options.keep });
-    return await Promise.race([runAndAnswer(context, run, stack), stack.broken]);
+    return await whileWhole(stack, context, (whole) => runAndAnswer(whole, run, stack));
   } finally {
-    tellEnd(context, run);
+    await tellEnd(context, run);
   }
 }
 
-function tellEnd({ options, terminal }: Context, run: RunDir): void {
-  const remains = remainsOf(run);
+async function cleanLeftovers(terminal: Terminal): Promise<void> {
+  for (const leftover of findLeftovers()) {
+    try {
+      await cleanLeftover(leftover);
+      terminal.note(`cleaned up after a run that was killed (${leftover.path})`);
+    } catch (error) {
+      terminal.problem(`what a killed run left can’t be removed (${leftover.path}): ${describe(error)}`);
+    }
+  }
+}
+
+/** Ends the work, and waits for its end, when the stack breaks. */
+async function whileWhole<T>(
+  stack: Stack,
+  context: Context,
+  work: (context: Context) => Promise<T>,
+): Promise<T> {
+  const broken = new AbortController();
+  const working = work({ ...context, signal: AbortSignal.any([context.signal, broken.signal]) });
+  try {
+    return await Promise.race([working, stack.broken]);
+  } finally {
+    broken.abort(new Error('the stack is broken'));
+    await working.catch(() => undefined);
+  }
+}
+
+async function isComposed(terminal: Terminal): Promise<boolean> {
+  const compose = await findCompose();
+  terminal.step(
+    compose.available
+      ? 'a container engine runs: everything but the workload runs in containers (--local: as processes)'
+      : `${compose.reason}: everything runs as local processes`,
+  );
+  return compose.available;
+}
+
+async function tellEnd({ options, terminal }: Context, run: RunDir): Promise<void> {
+  const { keep } = options;
+  const { composeProject, path } = run;
+  const remains = await remainsOf(run, { keepVolumes: keep });
   for (const what of remains) terminal.problem(`left behind: ${what}`);
-  if (options.keep) terminal.step(`data and logs are kept in ${run.path}`);
-  else if (remains.length === 0) run.remove();
-  if (remains.length === 0) terminal.step('stopped: no process, mount or cgroup is left');
+  if (keep) {
+    const data = composeProject === undefined ? '' : `, data in the volumes of project ${composeProject}`;
+    terminal.step(`${data === '' ? 'data and logs are' : 'logs are'} kept in ${path}${data}`);
+  } else if (remains.length === 0) run.remove();
+  const kind = composeProject === undefined ? 'process' : 'container';
+  if (remains.length === 0) terminal.step(`stopped: no ${kind}, mount or cgroup is left`);
 }
 
 async function runAndAnswer(context: Context, run: RunDir, stack: Stack): Promise<number> {
@@ -114,7 +146,7 @@ async function runAndAnswer(context: Context, run: RunDir, stack: Stack): Promis
     },
     signal,
   );
-  const problems = await answer(context, { run, stack, record: () => pod.record() });
+  const problems = await answer(context, { stack, record: () => pod.record() });
   for (const problem of problems) terminal.problem(problem);
   if (options.once) return problems.length === 0 ? EXIT.ok : EXIT.failed;
   terminal.step('running; Ctrl-C stops everything');
@@ -123,13 +155,12 @@ async function runAndAnswer(context: Context, run: RunDir, stack: Stack): Promis
 }
 
 interface Question {
-  readonly run: RunDir;
   readonly stack: Stack;
   readonly record: () => ScenarioRecord;
 }
 
 /** @returns why the answer is not the truth, or not proven; empty when all is well */
-async function answer(context: Context, { run, stack, record }: Question): Promise<readonly string[]> {
+async function answer(context: Context, { stack, record }: Question): Promise<readonly string[]> {
   const { options, terminal, signal } = context;
   const { connection } = stack;
   await using graph = openGraph({
@@ -156,7 +187,7 @@ async function answer(context: Context, { run, stack, record }: Question): Promi
   const problems =
     truth.kind === null
       ? ['an incident was opened though nothing is wrong']
-      : [...whyNotProven(incident, events, { record: record(), captureEpoch: captureEpoch(run) })];
+      : [...whyNotProven(incident, events, { record: record(), captureEpoch: await stack.captureEpoch() })];
   if (truth.kind !== null && paths.rows.length === 0)
     problems.push('the Cypher query finds no path in the graph');
   if (options.json) printJson({ incident, problems, connection, elapsedMs: terminal.elapsedMs });
@@ -173,15 +204,6 @@ async function answer(context: Context, { run, stack, record }: Question): Promi
     terminal.step(`checked: the cause was captured by eBPF in this run${change}`);
   }
   return problems;
-}
-
-/** Of this run: its state directory was made for it. */
-function captureEpoch(run: RunDir): string {
-  const state = JSON.parse(readFileSync(run.file('agent', 'capture.json'), 'utf8')) as {
-    captureEpoch?: string;
-  };
-  if (state.captureEpoch === undefined) throw new Error('the agent has not written its capture epoch');
-  return state.captureEpoch;
 }
 
 function printJson(result: {

@@ -16,7 +16,8 @@ failed. It then runs until Ctrl-C, which stops everything and leaves nothing beh
 
 const NOTES = `
 Needs root and a kernel with BTF: the agent loads eBPF programs, and the workload runs in a memory cgroup.
-Where a container engine with compose runs, that is used; --local runs everything as processes all the same.
+Where a container engine with compose runs, everything but the workload runs in containers, as docker-compose.yml
+says; --local runs processes all the same.
 GRAFANA_HOME, the folder of an unpacked Grafana distribution, adds Grafana. NO_COLOR is honoured.
 
 Exit codes: 0 stopped in order (with --once: the cause was found and proven by eBPF events of this run),
@@ -33,7 +34,7 @@ export function parseStartOptions(args: readonly string[]): StartOptions | numbe
     )
     .option('--once', 'exit after the answer', false)
     .option('--json', 'print the answer as JSON on stdout, progress on stderr', false)
-    .option('--keep', 'keep data and logs of the run in .tapio/run/', false)
+    .option('--keep', 'keep logs and data of the run in .tapio/run/ (in containers: its volumes)', false)
     .option('--local', 'local processes even where a container engine runs', false)
     .option(
       '--kubelet-back-off',

@@ -50,7 +50,8 @@ function isTaken(error: unknown): boolean {
   return error instanceof Error && /address already in use/i.test(error.message);
 }
 
-async function isFree(port: number): Promise<boolean> {
+/** Whether nobody on this machine listens on a port. */
+export async function isFree(port: number): Promise<boolean> {
   // A listener on any address counts: NATS and Neo4j are asked for by name, and localhost may be IPv6.
   for (const host of ['127.0.0.1', '0.0.0.0', '::1']) {
     const server = createServer();

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, w
 import { join } from 'node:path';
 import { machineDir } from '@tapio/testkit';
 import { z } from 'zod';
+import { projectName } from '../compose/environment.ts';
 import type { ProcessIdentity } from './process-identity.ts';
 import { isAlive, thisProcess } from './process-identity.ts';
 
@@ -17,6 +18,11 @@ const RunRecord = z.object({
   process: z.object({ pid: z.int(), startTicks: z.string(), bootId: z.string() }),
   /** Below the memory controller's mount. */
   cgroupRoot: z.string().regex(/^tapio-[0-9a-f]+$/),
+  /** Where a container engine runs the stack. */
+  composeProject: z
+    .string()
+    .regex(/^tapio-[0-9a-f]+-[0-9a-f]+$/)
+    .optional(),
 });
 
 /** How to reach the servers of a run. */
@@ -36,19 +42,22 @@ export interface Connection {
 export class RunDir {
   readonly path: string;
   readonly cgroupRoot: string;
+  /** Where a container engine runs the stack. */
+  readonly composeProject: string | undefined;
 
-  private constructor(path: string, cgroupRoot: string) {
-    this.path = path;
-    this.cgroupRoot = cgroupRoot;
+  private constructor(id: string, composed: boolean) {
+    this.path = join(RUNS_DIR, id);
+    this.cgroupRoot = `tapio-${id}`;
+    this.composeProject = composed ? projectName(id) : undefined;
   }
 
-  static make(): RunDir {
-    const id = randomBytes(4).toString('hex');
-    const run = new RunDir(join(RUNS_DIR, id), `tapio-${id}`);
-    for (const folder of ['', 'bpffs', 'agent', 'nats', 'neo4j', 'logs']) {
+  static make(options: { readonly composed: boolean }): RunDir {
+    const run = new RunDir(randomBytes(4).toString('hex'), options.composed);
+    for (const folder of ['', 'bpffs', 'agent', 'nats', 'neo4j', 'pods', 'logs']) {
       mkdirSync(join(run.path, folder), { recursive: true, mode: 0o700 });
     }
-    const record = { process: thisProcess(), cgroupRoot: run.cgroupRoot };
+    const { cgroupRoot, composeProject } = run;
+    const record = { process: thisProcess(), cgroupRoot, composeProject };
     writeFileSync(join(run.path, RUN_FILE), JSON.stringify(record), { mode: 0o600 });
     return run;
   }
@@ -79,6 +88,7 @@ export interface Leftover {
   readonly path: string;
   /** Absent when the run ended before it had written who it was. */
   readonly cgroupRoot?: string;
+  readonly composeProject?: string | undefined;
   readonly process?: ProcessIdentity;
 }
 

@@ -11,7 +11,8 @@ export interface ServiceOptions {
   readonly signal: AbortSignal;
 }
 
-const READY_TIMEOUT_MS = 120_000;
+/** For one service to get ready, on a busy machine. */
+export const READY_TIMEOUT_MS = 120_000;
 /** Above what a service takes to drain, below what a person waits. */
 const STOP_GRACE_MS = 15_000;
 
@@ -94,7 +95,8 @@ function portOf(output: string): number | undefined {
   return undefined;
 }
 
-async function isReady(url: string): Promise<boolean> {
+/** @param url of the health endpoint @throws Error with what the service still waits for */
+export async function isReady(url: string): Promise<boolean> {
   const response = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(2_000) });
   if (response.ok) return true;
   throw new Error((await response.text()).slice(0, 400));

@@ -18,6 +18,11 @@ export class Terminal {
     return this.#colour && !this.#quiet;
   }
 
+  /** Where progress goes, for a program that tells its own. */
+  get outputFd(): number {
+    return this.#quiet ? 2 : 1;
+  }
+
   get width(): number | undefined {
     return process.stdout.isTTY ? process.stdout.columns : undefined;
   }
