@@ -1,13 +1,11 @@
 // Writes what is made from the rules: docs/causes.md and rule.schema.json. With --check it only says whether they
 // are current (exit code 1 when not).
-import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { format, resolveConfig } from 'prettier';
-import { RULES_DIRECTORY, causesMarkdown, loadRules, ruleJsonSchema } from './src/index.ts';
+import { readBuiltInRules } from './src/files.ts';
+import { causesMarkdown, loadRules, ruleJsonSchema } from './src/index.ts';
 
-const files = readdirSync(RULES_DIRECTORY)
-  .filter((name) => name.endsWith('.yaml'))
-  .map((name) => ({ path: name, text: readFileSync(new URL(name, RULES_DIRECTORY), 'utf8') }));
-const { rules, refused } = loadRules(files);
+const { rules, refused } = loadRules(readBuiltInRules());
 for (const { file, line, reason } of refused) process.stderr.write(`rules/${file}:${line}: ${reason}\n`);
 if (refused.length > 0) process.exit(1);
 

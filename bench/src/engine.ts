@@ -1,7 +1,7 @@
-import { readFileSync, readdirSync } from 'node:fs';
 import type { ObservationEvent } from '@tapio/domain';
 import type { Engine, StepInput } from '@tapio/intelligence';
-import { InMemoryFacts, RULES_DIRECTORY, createEngine, loadRules } from '@tapio/intelligence';
+import { InMemoryFacts, createEngine, loadRules } from '@tapio/intelligence';
+import { readBuiltInRules } from '@tapio/intelligence/files';
 import type { Row } from './bench.ts';
 import { FIGURES } from './figures.ts';
 import { rowOf } from './statistics.ts';
@@ -20,11 +20,7 @@ type Sample = Pick<Row, 'name' | 'unit' | 'value' | 'note' | 'figure'>;
 const START_US = Date.UTC(2026, 0, 2, 20) * 1000;
 const STEP_EVENTS = 2_000;
 
-const rules = loadRules(
-  readdirSync(RULES_DIRECTORY)
-    .filter((name) => name.endsWith('.yaml'))
-    .map((name) => ({ path: name, text: readFileSync(new URL(name, RULES_DIRECTORY), 'utf8') })),
-).rules;
+const { rules } = loadRules(readBuiltInRules());
 
 /** One container of one pod, once around. */
 interface Run {

@@ -27,7 +27,13 @@ export type EventJoin =
   | { readonly on: 'container'; readonly containerId: string }
   | { readonly on: 'pod'; readonly podUid: string }
   | { readonly on: 'workload'; readonly namespace: string; readonly workload: string }
-  | { readonly on: 'node'; readonly node: string };
+  | { readonly on: 'node'; readonly node: string }
+  | { readonly on: 'namespace'; readonly namespace: string }
+  | { readonly on: 'cluster' }
+  /** About the object: `Kind/namespace/name` (`objectOf`). */
+  | { readonly on: 'object'; readonly object: string }
+  /** Pointing to the object: `data.refers`. */
+  | { readonly on: 'refers'; readonly refers: string };
 
 export interface BondQuery {
   readonly key: string;

@@ -1,4 +1,5 @@
 import type { EntityLabel } from './entities.ts';
+import type { Severity } from './vocabulary/row.ts';
 
 /** Kinds of symptom that open an incident. Rules may only use these. */
 export const INCIDENT_KINDS = [
@@ -86,6 +87,8 @@ export interface Incident {
   readonly revision: number;
   readonly cluster: string;
   readonly kind: IncidentKind;
+  /** How much it matters, from the rule; absent in incidents of earlier versions: as `error`. */
+  readonly severity?: Severity;
   readonly state: 'open' | 'closed' | 'muted';
   /** Set when a later verdict grouped its symptoms under another incident. */
   readonly supersededBy?: string;

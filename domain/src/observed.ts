@@ -1,6 +1,7 @@
 import type { Entity, EntityBond } from './entities.ts';
 import { entityKey } from './entities.ts';
 import type { ObservationEvent } from './event.ts';
+import { NO_NODE } from './objects.ts';
 
 /** Entities that an event is about, and the bonds between them that it proves. */
 export interface ObservedEntities {
@@ -13,8 +14,9 @@ export function observedEntities(event: ObservationEvent): ObservedEntities {
   const { cluster, node, timestamp, namespace, podUid, podName, containerId, workload } = event;
   const entities: Entity[] = [];
   const bonds: EntityBond[] = [];
-  const nodeKey = entityKey.node(cluster, node);
-  entities.push({ key: nodeKey, label: 'Node', cluster, name: node, firstSeenUs: timestamp });
+  const nodeKey = node === NO_NODE ? undefined : entityKey.node(cluster, node);
+  if (nodeKey !== undefined)
+    entities.push({ key: nodeKey, label: 'Node', cluster, name: node, firstSeenUs: timestamp });
   const podKey = podUid === undefined ? undefined : entityKey.pod(cluster, podUid);
   if (podKey !== undefined && podUid !== undefined) {
     entities.push({
@@ -27,7 +29,8 @@ export function observedEntities(event: ObservationEvent): ObservedEntities {
       ...(namespace === undefined ? {} : { namespace }),
       ...(event.type === 'pod_deleted' && event.data['stage'] === 'gone' ? { deletedUs: timestamp } : {}),
     });
-    bonds.push({ type: 'OWNS', fromKey: nodeKey, toKey: podKey, sinceUs: timestamp });
+    if (nodeKey !== undefined)
+      bonds.push({ type: 'OWNS', fromKey: nodeKey, toKey: podKey, sinceUs: timestamp });
   }
   if (workload !== undefined && namespace !== undefined) {
     const key = entityKey.workload(cluster, namespace, workload);

@@ -1,4 +1,3 @@
-export { RULES_DIRECTORY } from './rules/directory.ts';
 export type { RuleFile } from './rules/load.ts';
 export { loadRules } from './rules/load.ts';
 export type { Rule, RuleFault, RuleSet, Symptom } from './rules/rule-set.ts';
@@ -6,6 +5,8 @@ export type { RuleTestResult } from './rules/rule-tests.ts';
 export { testRules } from './rules/rule-tests.ts';
 export { ruleJsonSchema } from './rules/schema.ts';
 export { causesMarkdown } from './docs/causes.ts';
+export type { DiagnoseInput, Diagnosis } from './offline/diagnose.ts';
+export { diagnose } from './offline/diagnose.ts';
 export { InMemoryFacts } from './facts/memory-facts.ts';
 export type { RuleCost } from './engine/budget.ts';
 export type { Engine, EngineOptions, EngineStats, StepInput } from './engine/engine.ts';

@@ -46,7 +46,7 @@ export async function runLoader(
     }),
   );
   log.info({ port: health.port }, 'listening');
-  const rules = await RuleSource.open(config.rulesDir, log);
+  const rules = RuleSource.open(config.rulesDir, log);
   stack.defer(() => {
     rules.close();
   });
@@ -181,7 +181,7 @@ class RuleSource {
   #rules: RuleSet;
   #changed = new AbortController();
   readonly #onHangup = (): void => {
-    void this.#reload();
+    this.#reload();
   };
 
   private constructor(directory: string, log: Logger, rules: RuleSet) {
@@ -191,8 +191,8 @@ class RuleSource {
     process.on('SIGHUP', this.#onHangup);
   }
 
-  static async open(directory: string, log: Logger): Promise<RuleSource> {
-    return new RuleSource(directory, log, await readRules(directory, log));
+  static open(directory: string, log: Logger): RuleSource {
+    return new RuleSource(directory, log, readRules(directory, log));
   }
 
   /** The rules to begin with. From here on `changed` tells of newer ones. */
@@ -209,9 +209,9 @@ class RuleSource {
     process.off('SIGHUP', this.#onHangup);
   }
 
-  async #reload(): Promise<void> {
+  #reload(): void {
     try {
-      this.#rules = await readRules(this.#directory, this.#log);
+      this.#rules = readRules(this.#directory, this.#log);
     } catch (error) {
       this.#log.warn({ error }, 'the rules could not be read again: the old ones stay');
       return;

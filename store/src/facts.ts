@@ -8,7 +8,7 @@ import type {
   FactStore,
   ObservationEvent,
 } from '@tapio/domain';
-import { VOCABULARY } from '@tapio/domain';
+import { VOCABULARY, parseObject } from '@tapio/domain';
 import { labelOfKey } from './entity-writes.ts';
 import { toStoreError } from './errors.ts';
 import { EVENT_FIELDS, eventFromRow } from './event-node.ts';
@@ -72,7 +72,37 @@ function joinCondition(join: EventJoin): JoinCondition {
       };
     case 'node':
       return { condition: 'e.node = $node', index: 'type, ts', parameters: { node: join.node } };
+    case 'namespace':
+      return {
+        condition: 'e.namespace = $namespace',
+        index: 'type, ts',
+        parameters: { namespace: join.namespace },
+      };
+    case 'cluster':
+      return { condition: 'true', index: 'type, ts', parameters: {} };
+    case 'object':
+      return objectCondition(join.object);
+    case 'refers':
+      return { condition: 'e.refers = $refers', index: 'type, ts', parameters: { refers: join.refers } };
   }
+}
+
+/** Events that name no object of their own are about the workload or bare pod that they name (`objectOf`). */
+function objectCondition(object: string): JoinCondition {
+  const { kind = '', namespace = '', name = '' } = parseObject(object) ?? {};
+  const condition =
+    kind === 'Pod'
+      ? 'e.workload IS NULL AND e.pod_name = $podName AND e.namespace = $namespace'
+      : 'e.workload = $workload AND e.namespace = $namespace';
+  return {
+    condition: `(e.object = $object OR (e.object IS NULL AND ${condition}))`,
+    index: 'type, ts',
+    parameters: {
+      object,
+      namespace,
+      ...(kind === 'Pod' ? { podName: name } : { workload: `${kind}/${name}` }),
+    },
+  };
 }
 
 /** The graph as the engine's memory of what is older than its own. */

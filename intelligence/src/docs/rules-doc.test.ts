@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { builtInFiles } from '../../test/support/built-in-rules.ts';
+import { readBuiltInRules } from '../files.ts';
 import { loadRules } from '../rules/load.ts';
 import { testRules } from '../rules/rule-tests.ts';
 
@@ -8,7 +8,7 @@ const doc = readFileSync(new URL('../../../docs/rules.md', import.meta.url), 'ut
 const example = /```yaml\n([\s\S]*?)```/.exec(doc)?.[1] ?? '';
 
 async function failuresOf(text: string): Promise<readonly string[]> {
-  const { rules, refused } = loadRules([...builtInFiles(), { path: 'example.yaml', text }]);
+  const { rules, refused } = loadRules([...readBuiltInRules(), { path: 'example.yaml', text }]);
   expect(refused).toEqual([]);
   return (await testRules(rules)).flatMap((r) =>
     r.failures.map((failure) => `${r.owner}, ${r.name}: ${failure}`),

@@ -239,7 +239,7 @@ export class Engine {
         this.#questions.answered(question);
         const edges = question.answer?.holding.flatMap((holds) => holds.edges) ?? [];
         this.#edges.set(question.id, question.id, edges);
-        this.#incidents.touchLine(question.line);
+        this.#incidents.answered(question);
       }
     };
     await Promise.all(Array.from({ length: this.#settings.concurrency }, work));

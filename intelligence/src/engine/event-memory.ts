@@ -1,6 +1,6 @@
 import type { ObservationEvent } from '@tapio/domain';
-import type { JoinKind } from '../rules/schema.ts';
-import { joinValue } from './joins.ts';
+import type { FileKind } from './joins.ts';
+import { fileValue } from './joins.ts';
 import type { EventView } from './views.ts';
 import { viewOf } from './views.ts';
 
@@ -28,13 +28,12 @@ interface Bucket {
 }
 
 interface TypeIndex {
-  readonly join: JoinKind;
+  readonly file: FileKind;
   readonly buckets: Map<string, Bucket>;
 }
 
 /**
- * Recent events, indexed by what rules can ask for: the type and a shared container, pod, workload, node or
- * process. Bounded by age, by number in all and by number per key; what is evicted is counted and stays in the
+ * Recent events, indexed by what rules can ask for: the type and what they are filed under. Bounded by age, by number in all and by number per key; what is evicted is counted and stays in the
  * fact store.
  */
 export class EventMemory {
@@ -45,13 +44,13 @@ export class EventMemory {
 
   /** @param wanted what is ever asked for: events of other types are not kept */
   constructor(
-    wanted: Iterable<{ readonly type: string; readonly join: JoinKind }>,
+    wanted: Iterable<{ readonly type: string; readonly file: FileKind }>,
     limits: { readonly events: number; readonly perKey: number },
   ) {
     this.#limits = limits;
-    for (const { type, join } of wanted) {
+    for (const { type, file } of wanted) {
       const list = this.#indexes.get(type) ?? [];
-      if (!list.some((index) => index.join === join)) list.push({ join, buckets: new Map() });
+      if (!list.some((index) => index.file === file)) list.push({ file, buckets: new Map() });
       this.#indexes.set(type, list);
     }
   }
@@ -78,8 +77,8 @@ export class EventMemory {
     if (indexes === undefined || this.#byId.has(event.id)) return false;
     const held = new HeldEvent(event);
     this.#byId.set(event.id, held);
-    for (const { join, buckets } of indexes) {
-      const value = joinValue(event, join);
+    for (const { file, buckets } of indexes) {
+      const value = fileValue(event, file);
       if (value === undefined) continue;
       let bucket = buckets.get(value);
       if (bucket === undefined) {
@@ -93,15 +92,15 @@ export class EventMemory {
     return true;
   }
 
-  /** Events of a type with the join value between two times, and from when on the answer is whole. */
+  /** Events of a type filed under the value between two times, and from when on the answer is whole. */
   find(
     type: string,
-    join: JoinKind,
+    file: FileKind,
     value: string,
   ): { readonly held: readonly HeldEvent[]; readonly lostThroughUs: number } {
     const bucket = this.#indexes
       .get(type)
-      ?.find((index) => index.join === join)
+      ?.find((index) => index.file === file)
       ?.buckets.get(value);
     if (bucket === undefined) return { held: [], lostThroughUs: Number.NEGATIVE_INFINITY };
     return { held: bucket.items.filter((item) => !item.evicted), lostThroughUs: bucket.lostThroughUs };
@@ -126,8 +125,8 @@ export class EventMemory {
     held.evicted = true;
     this.#byId.delete(id);
     this.#evicted += 1;
-    for (const { join, buckets } of this.#indexes.get(held.event.type) ?? []) {
-      const value = joinValue(held.event, join);
+    for (const { file, buckets } of this.#indexes.get(held.event.type) ?? []) {
+      const value = fileValue(held.event, file);
       const bucket = value === undefined ? undefined : buckets.get(value);
       if (value === undefined || bucket === undefined) continue;
       bucket.dead += 1;

@@ -1,6 +1,7 @@
 import type { EventJoin, FactStore, ObservationEvent } from '@tapio/domain';
 import type { JoinKind } from '../rules/schema.ts';
-import { factJoin, joinValue } from './joins.ts';
+import type { FileKind } from './joins.ts';
+import { factJoin, fileValue } from './joins.ts';
 
 /** The most events that a fact store returns for one question. */
 const FACT_LIMIT = 1_000;
@@ -27,7 +28,16 @@ interface Answer {
   readonly events: Promise<readonly ObservationEvent[]>;
 }
 
-const JOINS: readonly JoinKind[] = ['container', 'pod', 'workload', 'node'];
+const FILES: readonly (FileKind & EventJoin['on'])[] = [
+  'container',
+  'pod',
+  'workload',
+  'node',
+  'object',
+  'refers',
+  'namespace',
+  'cluster',
+];
 
 /**
  * Answers of the fact store about one container, pod, workload or node, all types at once, kept until an event of
@@ -36,11 +46,11 @@ const JOINS: readonly JoinKind[] = ['container', 'pod', 'workload', 'node'];
 export class FactCache {
   readonly #cluster: string;
   readonly #facts: FactStore;
-  readonly #scopes: ReadonlyMap<JoinKind, FactScope>;
+  readonly #scopes: ReadonlyMap<FileKind, FactScope>;
   readonly #answers = new Map<string, Answer>();
   #queries = 0;
 
-  constructor(cluster: string, facts: FactStore, scopes: ReadonlyMap<JoinKind, FactScope>) {
+  constructor(cluster: string, facts: FactStore, scopes: ReadonlyMap<FileKind, FactScope>) {
     this.#cluster = cluster;
     this.#facts = facts;
     this.#scopes = scopes;
@@ -54,10 +64,10 @@ export class FactCache {
   /** An event came: what was answered about the things it is about is asked again when needed. */
   forget(event: ObservationEvent): void {
     if (this.#answers.size === 0) return;
-    for (const join of JOINS) {
-      if (this.#scopes.get(join)?.types.has(event.type) !== true) continue;
-      const value = joinValue(event, join);
-      if (value !== undefined) this.#answers.delete(`${join}\n${value}`);
+    for (const file of FILES) {
+      if (this.#scopes.get(file)?.types.has(event.type) !== true) continue;
+      const value = fileValue(event, file);
+      if (value !== undefined) this.#answers.delete(file === 'cluster' ? 'cluster' : `${file}\n${value}`);
     }
   }
 
@@ -86,7 +96,7 @@ export class FactCache {
     anchor: ObservationEvent,
     fromUs: number,
   ): Promise<readonly ObservationEvent[]> {
-    const key = `${on.on}\n${joinValue(anchor, on.on) ?? ''}`;
+    const key = answerKey(on);
     const known = this.#answers.get(key);
     if (known !== undefined && known.fromUs <= fromUs) return known.events;
     const earliestUs = Math.min(fromUs, anchor.timestamp - scope.beforeUs) - COARSEST_TIME_US;
@@ -119,5 +129,26 @@ export class FactCache {
   ): Promise<readonly ObservationEvent[]> {
     this.#queries += 1;
     return this.#facts.events({ cluster: this.#cluster, types, join, fromUs, toUs, limit: FACT_LIMIT });
+  }
+}
+
+function answerKey(join: EventJoin): string {
+  switch (join.on) {
+    case 'container':
+      return `container\n${join.containerId}`;
+    case 'pod':
+      return `pod\n${join.podUid}`;
+    case 'workload':
+      return `workload\n${join.namespace}/${join.workload}`;
+    case 'node':
+      return `node\n${join.node}`;
+    case 'namespace':
+      return `namespace\n${join.namespace}`;
+    case 'cluster':
+      return 'cluster';
+    case 'object':
+      return `object\n${join.object}`;
+    case 'refers':
+      return `refers\n${join.refers}`;
   }
 }

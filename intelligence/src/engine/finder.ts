@@ -1,11 +1,12 @@
 import type { ObservationEvent } from '@tapio/domain';
+import { NO_NODE } from '@tapio/domain';
 import type { Lookup } from '../rules/rule-set.ts';
 import type { CaptureState, Coverage } from './capture.ts';
 import { HeldEvent } from './event-memory.ts';
 import type { EventMemory } from './event-memory.ts';
 import type { FactCache } from './fact-cache.ts';
 import { CAPTURE_TYPES } from './fact-cache.ts';
-import { joinValue, resolutionUs } from './joins.ts';
+import { fileValue, resolutionUs, sidesOf } from './joins.ts';
 
 /** Gaps are reported after they end: looked for this long beyond the window. */
 const GAP_REPORT_DELAY_US = 3_600_000_000;
@@ -15,6 +16,17 @@ export interface Found {
   readonly held: readonly HeldEvent[];
   readonly coverage: Coverage;
 }
+
+/** Joins whose two events may carry the clocks of two nodes. */
+const ACROSS_NODES: ReadonlySet<string> = new Set([
+  'workload',
+  'node',
+  'object',
+  'refers',
+  'referred',
+  'namespace',
+  'cluster',
+]);
 
 const NOTHING: Found = {
   held: [],
@@ -43,12 +55,13 @@ export class Finder {
   /** Events for the lookup around its anchor, and whether there can have been others. */
   async find(lookup: Lookup, anchor: ObservationEvent): Promise<Found> {
     const { memory, clockErrorUs, wholeFromUs } = this.#options;
-    const value = joinValue(anchor, lookup.join);
+    const sides = sidesOf(lookup.join);
+    const value = fileValue(anchor, sides.anchor);
     if (value === undefined) return NOTHING;
-    const slackUs = lookup.join === 'workload' || lookup.join === 'node' ? clockErrorUs : 0;
+    const slackUs = ACROSS_NODES.has(lookup.join) ? clockErrorUs : 0;
     const fromUs = anchor.timestamp - lookup.beforeUs - slackUs;
     const toUs = anchor.timestamp + resolutionUs(anchor) + lookup.afterUs + slackUs;
-    const { held, lostThroughUs } = memory.find(lookup.type, lookup.join, value);
+    const { held, lostThroughUs } = memory.find(lookup.type, sides.candidate, value);
     const found = new Map<string, HeldEvent>();
     for (const item of held) if (isWithin(item.event, fromUs, toUs)) found.set(item.event.id, item);
     const wholeUs = Math.max(wholeFromUs, lostThroughUs + 1);
@@ -58,7 +71,7 @@ export class Finder {
       const events = await facts.events({ types: [lookup.type], join: lookup.join, anchor, fromUs, toUs });
       for (const event of events) {
         if (found.has(event.id) || !isWithin(event, fromUs, toUs)) continue;
-        if (joinValue(event, lookup.join) === value) {
+        if (fileValue(event, sides.candidate) === value) {
           found.set(event.id, memory.get(event.id) ?? new HeldEvent(event));
         }
       }
@@ -84,9 +97,9 @@ export class Finder {
     readonly older: readonly ObservationEvent[];
   }): Coverage {
     const { lookup, anchor, fromUs, toUs, older } = window;
-    const nodes = new Set([anchor.node]);
+    const nodes = new Set([lookup.source === 'kubeapi' ? NO_NODE : anchor.node]);
     if (lookup.join === 'workload') {
-      for (const node of this.#options.nodesOf(joinValue(anchor, 'workload') ?? '')) nodes.add(node);
+      for (const node of this.#options.nodesOf(fileValue(anchor, 'workload') ?? '')) nodes.add(node);
     }
     const narrow = lookup.join === 'container' || lookup.join === 'process';
     let pending: Coverage | undefined;

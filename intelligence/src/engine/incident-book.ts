@@ -8,6 +8,7 @@ import { buildIncident } from './incident.ts';
 import type { Question } from './question.ts';
 import type { QuestionBook } from './question-book.ts';
 import type { Recovery } from './outcome.ts';
+import { Roots } from './roots.ts';
 
 /** Symptoms that make one incident, and what was told of it. */
 interface Group {
@@ -33,6 +34,9 @@ export interface IncidentBookOptions {
   readonly known: readonly Incident[];
 }
 
+/** How often a line is looked at in one step before what is left waits for the next. */
+const REGROUPINGS = 20;
+
 const NOTHING_EARLIER: IncidentInput['earlier'] = {
   count: 0,
   firstSeenUs: Number.POSITIVE_INFINITY,
@@ -43,6 +47,7 @@ const NOTHING_EARLIER: IncidentInput['earlier'] = {
 export class IncidentBook {
   readonly #options: IncidentBookOptions;
   readonly #questions: QuestionBook;
+  readonly #roots: Roots;
   readonly #groups = new Map<string, Group>();
   readonly #groupOf = new Map<Question, string>();
   readonly #folds = new Map<string, LineFold>();
@@ -60,6 +65,7 @@ export class IncidentBook {
   constructor(options: IncidentBookOptions, questions: QuestionBook) {
     this.#options = options;
     this.#questions = questions;
+    this.#roots = new Roots(questions);
     for (const incident of options.known) {
       if (incident.supersededBy !== undefined) {
         this.#withdrawn.set(incident.id, incident);
@@ -79,8 +85,10 @@ export class IncidentBook {
     return this.#groups.get(this.#groupOf.get(question) ?? '')?.told;
   }
 
-  touchLine(line: string): void {
-    this.#dirtyLines.add(line);
+  /** A question has a new answer: its line, and what it explains, may belong elsewhere now. */
+  answered(question: Question): void {
+    this.#dirtyLines.add(question.line);
+    for (const user of this.#roots.answered(question)) this.#dirtyLines.add(user.line);
   }
 
   /** A container of the pod started, or the pod is going: what it failed at may be over. */
@@ -102,8 +110,7 @@ export class IncidentBook {
 
   /** Regroups what was touched and returns new revisions. */
   async takeChanges(recoveryOf: (questions: readonly Question[]) => Promise<Recovery>): Promise<Incident[]> {
-    for (const line of this.#dirtyLines) this.#regroup(line);
-    this.#dirtyLines.clear();
+    this.#regroupDirty();
     const changed: Incident[] = [];
     for (const key of this.#dirtyGroups) {
       const group = this.#groups.get(key);
@@ -136,13 +143,41 @@ export class IncidentBook {
     return superseded;
   }
 
+  /** Lines that hang on one another by a root are looked at until nothing moves; a few rounds suffice. */
+  #regroupDirty(): void {
+    let left = REGROUPINGS * this.#dirtyLines.size;
+    for (const line of this.#dirtyLines) {
+      this.#dirtyLines.delete(line);
+      this.#regroup(line);
+      if ((left -= 1) <= 0) break;
+    }
+    this.#dirtyLines.clear();
+  }
+
+  /** A symptom belongs to the incident of its root; one that nobody explains, to what it is evidence of. */
+  #keyOf(
+    question: Question,
+    own: (GroupKey & { readonly isRepeated: boolean }) | undefined,
+  ): (GroupKey & { readonly isRepeated: boolean }) | undefined {
+    const root = question.best === undefined ? this.#userOf(question) : this.#roots.rootOf(question);
+    if (root === undefined || root === question) return own;
+    const group = this.#groups.get(this.#groupOf.get(root) ?? '');
+    return group === undefined ? own : { ...group.key, isRepeated: own?.isRepeated ?? false };
+  }
+
+  #userOf(question: Question): Question | undefined {
+    if (question.answer === undefined || question.answer.silent) return undefined;
+    return this.#roots.usersOf(question).find((user) => this.#groupOf.has(user));
+  }
+
   #regroup(line: string): void {
     const questions = this.#questions.line(line);
     const symptoms = questions.filter((q) => q.answer !== undefined && !q.answer.silent);
     const assigned = assignLine(symptoms, this.#folds.get(line), this.#options.episodeGapUs);
     for (const question of questions) {
-      const now = assigned.get(question);
+      const now = this.#keyOf(question, assigned.get(question));
       const before = this.#groupOf.get(question);
+      if (before !== now?.text) this.#touchRelated(question);
       if (before !== undefined && before !== now?.text) {
         this.#groups.get(before)?.members.delete(question);
         this.#dirtyGroups.add(before);
@@ -159,6 +194,15 @@ export class IncidentBook {
       const ofPod = this.#ofPod.get(podUid);
       if (ofPod === undefined) this.#ofPod.set(podUid, new Set([question]));
       else ofPod.add(question);
+    }
+  }
+
+  /** What shares this one's root, or is evidence of it, moves with it. */
+  #touchRelated(question: Question): void {
+    for (const user of this.#roots.usersOf(question)) this.#dirtyLines.add(user.line);
+    for (const link of question.best?.steps ?? []) {
+      const used = this.#questions.get(link.held.event.id);
+      if (used !== undefined && used.best === undefined) this.#dirtyLines.add(used.line);
     }
   }
 
@@ -204,6 +248,7 @@ export class IncidentBook {
       rulesVersion: this.#options.rulesVersion,
       ruleCount: this.#options.ruleCount,
       questions,
+      path: (question: Question) => this.#roots.path(question),
     };
     noteAskedAgain(group, questions);
     let built = buildIncident({ ...input, earlier: earlierOf(group) });
@@ -294,6 +339,7 @@ export class IncidentBook {
     }
     const key = this.#groupOf.get(question);
     this.#leave(question);
+    this.#roots.forget(question);
     const group = key === undefined ? undefined : this.#groups.get(key);
     if (group === undefined) return;
     group.members.delete(question);

@@ -9,12 +9,13 @@ import type {
   OriginatingChange,
   RuledOut,
 } from '@tapio/domain';
-import { INCIDENT_LIMITS, VERDICT_WORDS } from '@tapio/domain';
+import { INCIDENT_LIMITS, VERDICT_WORDS, objectOf, parseObject } from '@tapio/domain';
 import type { NextVariant, Variant } from '../rules/rule-set.ts';
 import type { TemplateValues } from '../rules/templates.ts';
 import { actorWords, ordinal, renderCommand, renderTemplate } from '../rules/templates.ts';
 import { certainSentences } from './certain.ts';
 import { originOf } from './grouping.ts';
+import { kubectlName, subjectOf, subjectWords } from './subject.ts';
 import { byTime, resolutionUs } from './joins.ts';
 import type { BoundStep, RuleHolds } from './outcome.ts';
 import type { Question } from './question.ts';
@@ -32,6 +33,8 @@ export interface IncidentInput {
   readonly ruleCount: number;
   /** Symptoms in memory, in order of time; at least one. */
   readonly questions: readonly Question[];
+  /** From a symptom to its root. */
+  readonly path: (question: Question) => readonly Question[];
   /** What is known of earlier ones. */
   readonly earlier: {
     readonly count: number;
@@ -43,12 +46,14 @@ export interface IncidentInput {
 /** Makes the incident of a group of symptoms: absolute, and the same for the same symptoms and answers. */
 export function buildIncident(input: IncidentInput): Omit<Incident, 'revision'> {
   const { questions, earlier } = input;
-  const shown = representative(questions);
+  const roots = questions.filter((question) => input.path(question).length === 1);
+  const explained = roots.filter((question) => question.best !== undefined);
+  const own = explained.length > 0 ? explained : roots.length > 0 ? roots : questions;
+  const shown = representative(own);
   const newest = questions.at(-1) ?? shown;
   const { best } = shown;
   const event = shown.effect.event;
-  const object = best?.rule.cause.object ?? 'workload';
-  const subject = subjectOf(event, object);
+  const subject = best === undefined ? subjectOf(event, 'workload') : actOn(best, event);
   const count = earlier.count + questions.length;
   const values = wordsOf({ shown, subject, count, isRepeated: input.isRepeated });
   const change = best === undefined ? undefined : changeOf(best, values);
@@ -61,6 +66,7 @@ export function buildIncident(input: IncidentInput): Omit<Incident, 'revision'> 
     id: input.id,
     cluster: input.cluster,
     kind: input.kind,
+    severity: best?.rule.severity ?? 'error',
     state: input.isClosed ? 'closed' : 'open',
     subject,
     headline: variantText(best?.rule.headline ?? [{ given: [], text: shown.symptom.headline }], values) ?? '',
@@ -70,15 +76,18 @@ export function buildIncident(input: IncidentInput): Omit<Incident, 'revision'> 
       status: shown.answer?.settled === true ? 'settled' : 'provisional',
       ...(best !== undefined && { causeCode: best.rule.cause.code, rule: best.rule.id }),
     },
-    chain: chainOf(shown, values, earlier.count + questions.indexOf(shown) + 1),
+    chain: [
+      ...chainOf(shown, values, earlier.count + own.indexOf(shown) + 1),
+      ...tailOf(farthest(questions, shown, input.path)),
+    ].slice(0, INCIDENT_LIMITS.chain),
     ...(change !== undefined && { change }),
     ruledOut: ruledOutOf(shown),
-    certain: certainSentences(questions, shown),
+    certain: certainSentences(own, shown),
     ...(explanation !== undefined && { explanation }),
     ...(best === undefined && { checked: checkedWords(shown, input.ruleCount) }),
     wouldHelp: word === 'Likely' ? [] : wouldHelpOf(shown, values),
     ...(next !== undefined && { next }),
-    touched: [],
+    touched: touchedBy(questions, subject, shown),
     count,
     firstSeenUs: Math.min(earlier.firstSeenUs, questions[0]?.timeUs ?? shown.timeUs),
     lastSeenUs: newest.timeUs,
@@ -105,14 +114,10 @@ function representative(questions: readonly Question[]): Question {
   return questions.reduce((a, b) => (rank(b) >= rank(a) ? b : a), first);
 }
 
-function subjectOf(event: ObservationEvent, object: 'workload' | 'pod' | 'node'): ObjectRef {
-  if (object === 'node') return { label: 'Node', kind: 'Node', name: event.node };
-  const namespace = event.namespace === undefined ? {} : { namespace: event.namespace };
-  if (object === 'workload' && event.workload !== undefined) {
-    const [kind = 'Workload', name = event.workload] = event.workload.split('/');
-    return { label: 'Workload', kind, ...namespace, name };
-  }
-  return { label: 'Pod', kind: 'Pod', ...namespace, name: event.podName ?? event.podUid ?? '?' };
+function actOn(best: RuleHolds, effect: ObservationEvent): ObjectRef {
+  const { object, objectOf: alias } = best.rule.cause;
+  const event = (alias === undefined ? undefined : best.events.get(alias)) ?? effect;
+  return subjectOf(event, object);
 }
 
 function wordsOf(of: {
@@ -129,10 +134,10 @@ function wordsOf(of: {
   return {
     events,
     words: {
-      subject: subject.namespace === undefined ? subject.name : `${subject.namespace}/${subject.name}`,
+      subject: subjectWords(subject),
       symptom: isRepeated ? words.repeated : words.once,
       namespace: event.namespace ?? '?',
-      kubectl: `${subject.kind.toLowerCase()}/${subject.name}`,
+      kubectl: kubectlName(subject),
       count: String(count),
       container: event.data['container'] ?? '?',
       pod: event.podName ?? '?',
@@ -178,22 +183,72 @@ function chainStep(link: BoundStep, values: TemplateValues): ChainStep {
 
 /** @param nth which of the incident’s symptoms is shown, from 1 */
 function chainOf(shown: Question, values: TemplateValues, nth: number): ChainStep[] {
-  const { event } = shown.effect;
   const appended = (shown.answer?.context ?? []).flatMap((finding) => {
     const text = finding.event === undefined ? undefined : contextSentence(shown, finding, 'appends');
     return text === undefined ? [] : [text];
   });
   const times = nth > 1 ? [`${ordinal(nth)} time`] : [];
-  const effect: ChainStep = {
+  const words = [[renderTemplate(shown.symptom.text, values), ...times].join(', '), ...appended];
+  const effect = effectStep(shown, words.join('; '));
+  const causes = (shown.best?.steps ?? []).map((link) => chainStep(link, values)).reverse();
+  return [...causes.slice(-(INCIDENT_LIMITS.chain - 1)), effect];
+}
+
+/** The symptom that is the most links away from the shown one, and how it gets there; itself left out. */
+function farthest(
+  questions: readonly Question[],
+  shown: Question,
+  path: IncidentInput['path'],
+): readonly Question[] {
+  let longest: readonly Question[] = [];
+  for (const question of questions) {
+    const links = path(question);
+    if (links.length > 1 && links.at(-1) === shown && links.length > longest.length) longest = links;
+  }
+  return longest.slice(0, -1).reverse();
+}
+
+/** What the shown symptom brought about in turn: each link with the steps between. */
+function tailOf(links: readonly Question[]): ChainStep[] {
+  return links.flatMap((question) => {
+    const { best, symptom, effect } = question;
+    const events = new Map(best?.events ?? []).set(symptom.alias, effect.event);
+    const values: TemplateValues = { events, words: {} };
+    const between = (best?.steps ?? [])
+      .slice(0, -1)
+      .map((link) => chainStep(link, values))
+      .reverse();
+    return [...between, effectStep(question, renderTemplate(symptom.text, values))];
+  });
+}
+
+function effectStep({ effect: { event } }: Question, text: string): ChainStep {
+  return {
     role: 'effect',
     eventId: event.id,
     timeUs: event.timestamp,
     resolutionUs: resolutionUs(event),
-    text: [[renderTemplate(shown.symptom.text, values), ...times].join(', '), ...appended].join('; '),
+    text,
     seenBy: event.source,
   };
-  const causes = (shown.best?.steps ?? []).map((link) => chainStep(link, values)).reverse();
-  return [...causes.slice(-(INCIDENT_LIMITS.chain - 1)), effect];
+}
+
+/** Objects that suffer besides the one to act on, each once, with its symptom in words. */
+function touchedBy(questions: readonly Question[], subject: ObjectRef, shown: Question): string[] {
+  const own = `${subject.kind}/${subject.namespace ?? ''}/${subject.name}`;
+  const touched = new Map<string, string>();
+  for (const question of questions) {
+    const object = objectOf(question.effect.event);
+    if (object === undefined || object === own || touched.has(object)) continue;
+    if (question === shown && question.best?.rule.cause.object === 'pod') continue;
+    const { kind, namespace, name } = parseObject(object) ?? { kind: '', namespace: '', name: object };
+    const words = question.symptom.words.repeated;
+    touched.set(object, `${kind} ${namespace === '' ? '' : `${namespace}/`}${name} ${words}`);
+  }
+  const list = [...touched.values()];
+  if (list.length <= INCIDENT_LIMITS.touched) return list;
+  const shownOnes = list.slice(0, INCIDENT_LIMITS.touched - 1);
+  return [...shownOnes, `and ${list.length - shownOnes.length} more`];
 }
 
 function changeOf(best: RuleHolds, values: TemplateValues): OriginatingChange | undefined {

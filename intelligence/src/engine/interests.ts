@@ -3,7 +3,8 @@ import type { Lookup, RuleSet } from '../rules/rule-set.ts';
 import type { JoinKind } from '../rules/schema.ts';
 import type { FactScope } from './fact-cache.ts';
 import { CAPTURE_TYPES } from './fact-cache.ts';
-import { joinValue } from './joins.ts';
+import type { FileKind } from './joins.ts';
+import { fileValue, sidesOf } from './joins.ts';
 import { RECOVERY_LOOKUPS } from './recovery.ts';
 
 /** Events of a type that share something with an effect, so far around it, can change the effect's answer. */
@@ -42,13 +43,14 @@ function fromEffect(lookup: Lookup, all: readonly Lookup[]): Lookup {
 }
 
 /** A process is asked for under its container; gaps of a node matter as far back as any lookup reaches. */
-function scopesOf(lookups: readonly Lookup[]): Map<JoinKind, FactScope> {
+function scopesOf(lookups: readonly Lookup[]): Map<FileKind, FactScope> {
   const furthestUs = Math.max(0, ...lookups.map((lookup) => lookup.beforeUs));
-  const scopes = new Map<JoinKind, { types: Set<string>; beforeUs: number }>([
+  const scopes = new Map<FileKind, { types: Set<string>; beforeUs: number }>([
     ['node', { types: new Set(CAPTURE_TYPES), beforeUs: furthestUs }],
   ]);
   for (const { type, join, beforeUs } of lookups) {
-    const on = join === 'process' ? 'container' : join;
+    const { candidate } = sidesOf(join);
+    const on = candidate === 'process' ? 'container' : candidate;
     const scope = scopes.get(on) ?? { types: new Set<string>(), beforeUs: 0 };
     scope.types.add(type);
     scope.beforeUs = Math.max(scope.beforeUs, beforeUs);
@@ -60,13 +62,15 @@ function scopesOf(lookups: readonly Lookup[]): Map<JoinKind, FactScope> {
 /** What the rules of a set are interested in: which events are kept, and which questions an event concerns. */
 export class Interests {
   readonly #byType = new Map<string, Interest[]>();
-  readonly #kept: readonly { readonly type: string; readonly join: JoinKind }[];
-  readonly #scopes: ReadonlyMap<JoinKind, FactScope>;
+  readonly #kept: readonly { readonly type: string; readonly file: FileKind }[];
+  readonly #anchors: ReadonlySet<FileKind>;
+  readonly #scopes: ReadonlyMap<FileKind, FactScope>;
 
   constructor(rules: RuleSet) {
     const asked = lookupsOf(rules);
     const lookups = [...asked, ...RECOVERY_LOOKUPS];
-    this.#kept = lookups.map(({ type, join }) => ({ type, join }));
+    this.#kept = lookups.map(({ type, join }) => ({ type, file: sidesOf(join).candidate }));
+    this.#anchors = new Set(asked.map(({ join }) => questionSide(join)));
     this.#scopes = scopesOf(lookups);
     for (const { type, join, beforeUs, afterUs } of asked) {
       const list = this.#byType.get(type) ?? [];
@@ -81,12 +85,17 @@ export class Interests {
   }
 
   /** What may be asked of the past, by what is shared. */
-  get scopes(): ReadonlyMap<JoinKind, FactScope> {
+  get scopes(): ReadonlyMap<FileKind, FactScope> {
     return this.#scopes;
   }
 
-  /** Types and joins that lookups use: what event memory indexes. */
-  get kept(): readonly { readonly type: string; readonly join: JoinKind }[] {
+  /** What questions are to be found by: what lookups hang on. */
+  get anchors(): ReadonlySet<FileKind> {
+    return this.#anchors;
+  }
+
+  /** Types that lookups ask for and what they are filed under: what event memory indexes. */
+  get kept(): readonly { readonly type: string; readonly file: FileKind }[] {
     return this.#kept;
   }
 
@@ -95,11 +104,22 @@ export class Interests {
   }
 }
 
-/** Keys under which questions are found by events; a process is found through its container or node. */
-export function questionKey(event: ObservationEvent, join: JoinKind): string | undefined {
-  const kind = join === 'process' ? (event.containerId === undefined ? 'node' : 'container') : join;
-  const value = joinValue(event, kind);
+/** A process is looked for through its container. */
+function questionSide(join: JoinKind): FileKind {
+  const { anchor } = sidesOf(join);
+  return anchor === 'process' ? 'container' : anchor;
+}
+
+/** Keys under which a question is found that one of its events is filed under. */
+export function ownKey(event: ObservationEvent, kind: FileKind): string | undefined {
+  const value = fileValue(event, kind);
   return value === undefined ? undefined : `${kind}\n${value}`;
 }
 
-export const QUESTION_JOINS: readonly JoinKind[] = ['container', 'pod', 'workload', 'node'];
+/** The key of the questions that an event may answer through a join; a process without container by its node. */
+export function concernedKey(event: ObservationEvent, join: JoinKind): string | undefined {
+  if (join === 'process' && event.containerId === undefined) return `node\n${event.node}`;
+  const { candidate } = sidesOf(join);
+  const value = fileValue(event, candidate === 'process' ? 'container' : candidate);
+  return value === undefined ? undefined : `${questionSide(join)}\n${value}`;
+}

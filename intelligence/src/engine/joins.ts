@@ -1,9 +1,31 @@
 import type { EventJoin, ObservationEvent } from '@tapio/domain';
+import { objectOf } from '@tapio/domain';
 import type { JoinKind } from '../rules/schema.ts';
 
-/** What an event has to share with another to be joined to it; undefined when it does not say. */
-export function joinValue(event: ObservationEvent, join: JoinKind): string | undefined {
-  switch (join) {
+/** What events are filed under. */
+export const FILE_KINDS = [
+  'container',
+  'pod',
+  'workload',
+  'node',
+  'process',
+  'object',
+  'refers',
+  'namespace',
+  'cluster',
+] as const;
+export type FileKind = (typeof FILE_KINDS)[number];
+
+/** Under what the event it is joined to, and the one that is looked for, must be filed alike. */
+export function sidesOf(join: JoinKind): { readonly anchor: FileKind; readonly candidate: FileKind } {
+  if (join === 'refers') return { anchor: 'refers', candidate: 'object' };
+  if (join === 'referred') return { anchor: 'object', candidate: 'refers' };
+  return { anchor: join, candidate: join };
+}
+
+/** What an event is filed under; undefined when it does not say. */
+export function fileValue(event: ObservationEvent, kind: FileKind): string | undefined {
+  switch (kind) {
     case 'container':
       return event.containerId;
     case 'pod':
@@ -20,21 +42,46 @@ export function joinValue(event: ObservationEvent, join: JoinKind): string | und
         ? undefined
         : `${event.node}/${event.data['boot_id'] ?? ''}/${event.pid}/${started}`;
     }
+    case 'object':
+      return objectOf(event);
+    case 'refers':
+      return event.data['refers'];
+    case 'namespace':
+      return event.namespace;
+    case 'cluster':
+      return event.cluster;
   }
 }
 
-/** The same question in the terms of a fact store, which knows no processes: it is asked for the container. */
-export function factJoin(event: ObservationEvent, join: JoinKind): EventJoin | undefined {
-  if (join === 'container' || (join === 'process' && event.containerId !== undefined)) {
-    return event.containerId === undefined ? undefined : { on: 'container', containerId: event.containerId };
+/**
+ * The question in the terms of a fact store for events that are filed under a kind as the anchor says. It knows no
+ * processes: they are asked for by the container.
+ */
+export function factJoin(anchor: ObservationEvent, join: JoinKind): EventJoin | undefined {
+  const sides = sidesOf(join);
+  const value = fileValue(anchor, sides.anchor);
+  switch (sides.candidate) {
+    case 'container':
+    case 'process':
+      if (anchor.containerId !== undefined) return { on: 'container', containerId: anchor.containerId };
+      return join === 'process' ? { on: 'node', node: anchor.node } : undefined;
+    case 'pod':
+      return value === undefined ? undefined : { on: 'pod', podUid: value };
+    case 'workload':
+      return anchor.workload === undefined || anchor.namespace === undefined
+        ? undefined
+        : { on: 'workload', namespace: anchor.namespace, workload: anchor.workload };
+    case 'node':
+      return { on: 'node', node: anchor.node };
+    case 'object':
+      return value === undefined ? undefined : { on: 'object', object: value };
+    case 'refers':
+      return value === undefined ? undefined : { on: 'refers', refers: value };
+    case 'namespace':
+      return value === undefined ? undefined : { on: 'namespace', namespace: value };
+    case 'cluster':
+      return { on: 'cluster' };
   }
-  if (join === 'pod') return event.podUid === undefined ? undefined : { on: 'pod', podUid: event.podUid };
-  if (join === 'workload') {
-    return event.workload === undefined || event.namespace === undefined
-      ? undefined
-      : { on: 'workload', namespace: event.namespace, workload: event.workload };
-  }
-  return { on: 'node', node: event.node };
 }
 
 /** How far the true time may lie after the event's own. */

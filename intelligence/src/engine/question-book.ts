@@ -1,7 +1,7 @@
 import type { CompleteThrough, ObservationEvent } from '@tapio/domain';
 import type { CaptureState } from './capture.ts';
 import type { Interests } from './interests.ts';
-import { QUESTION_JOINS, questionKey } from './interests.ts';
+import { concernedKey, ownKey } from './interests.ts';
 import { resolutionUs } from './joins.ts';
 import type { Question } from './question.ts';
 
@@ -44,8 +44,9 @@ export class QuestionBook {
   #register(question: Question, event: ObservationEvent): void {
     const keys = this.#keysOf.get(question) ?? new Set();
     this.#keysOf.set(question, keys);
-    for (const join of QUESTION_JOINS) {
-      const key = questionKey(event, join);
+    // By its node a question is found for gaps and for processes without container, whatever rules ask.
+    for (const kind of new Set([...this.#interests.anchors, 'node' as const])) {
+      const key = ownKey(event, kind);
       if (key === undefined || keys.has(key)) continue;
       keys.add(key);
       const questions = this.#byKey.get(key);
@@ -65,7 +66,7 @@ export class QuestionBook {
   concernedBy(event: ObservationEvent): Question[] {
     const concerned: Question[] = [];
     for (const { join, beforeUs, afterUs } of this.#interests.of(event.type)) {
-      const key = questionKey(event, join);
+      const key = concernedKey(event, join);
       for (const question of (key === undefined ? undefined : this.#byKey.get(key)) ?? []) {
         const { event: effect } = question.effect;
         const earliestUs = effect.timestamp - beforeUs - this.#slackUs - resolutionUs(event);

@@ -4,7 +4,7 @@ import { renderTemplate } from '../rules/templates.ts';
 import type { CaptureState } from './capture.ts';
 import { HeldEvent } from './event-memory.ts';
 import type { Finder } from './finder.ts';
-import { joinValue } from './joins.ts';
+import { fileValue } from './joins.ts';
 import type { MatchContext } from './match.ts';
 import type { Awaited, Recovery, RuleFails, RuleHolds, RuleOutcome } from './outcome.ts';
 import { clausesHold, matchRule } from './match.ts';
@@ -59,7 +59,9 @@ export class Question {
   get line(): string {
     const { event } = this.effect;
     const subject =
-      joinValue(event, 'workload') ?? `${event.namespace ?? ''}/Pod/${event.podUid ?? event.node}`;
+      event.data['object'] ??
+      fileValue(event, 'workload') ??
+      `${event.namespace ?? ''}/Pod/${event.podUid ?? event.node}`;
     return [this.symptom.id, subject, event.data['container'] ?? ''].join('\n');
   }
 

@@ -69,9 +69,14 @@ export async function containerRecovery(question: Question, options: RecoveryOpt
   const { held: started } = await finder.find(STARTED, event);
   const restart = started.map((s) => s.event).findLast((s) => isLaterRun(s, event));
   const dueUs = restart === undefined ? event.timestamp + staleUs : restart.timestamp + healthyUs;
-  const isRecovered = deleted.length > 0 || markUs >= dueUs;
+  const isRecovered = deleted.length > 0 || (!isLasting(event) && markUs >= dueUs);
   question.recovery = { isRecovered, lookAgainUs: dueUs, node: event.node };
   return question.recovery;
+}
+
+/** States of API objects hold until they are reported otherwise: silence does not end them. */
+function isLasting({ source, type }: ObservationEvent): boolean {
+  return source === 'kubeapi' && type !== 'kube_event';
 }
 
 function isLaterRun(started: ObservationEvent, death: ObservationEvent): boolean {

@@ -1,5 +1,5 @@
 import type { ObservationEvent } from '@tapio/domain';
-import { joinValue } from './joins.ts';
+import { fileValue } from './joins.ts';
 
 const WORKLOADS = 20_000;
 const NODES_PER_WORKLOAD = 32;
@@ -10,7 +10,7 @@ export class WorkloadNodes {
 
   note(event: ObservationEvent): void {
     if (event.workload === undefined) return;
-    const workload = joinValue(event, 'workload');
+    const workload = fileValue(event, 'workload');
     if (workload === undefined) return;
     let nodes = this.#nodes.get(workload);
     if (nodes === undefined) {

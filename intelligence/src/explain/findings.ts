@@ -1,4 +1,4 @@
-import type { Incident } from '@tapio/domain';
+import type { Incident, Severity } from '@tapio/domain';
 
 /** One finding as scripts read it. `kind` and `name` are the object to act on. */
 export interface Finding {
@@ -9,7 +9,12 @@ export interface Finding {
   readonly cause: string;
   readonly label: string;
   readonly score: number;
+  /** Kind of symptom: crash_loop, scheduling, network, ... */
   readonly symptom: string;
+  readonly severity: Severity;
+  readonly touched: readonly string[];
+  /** For `tapio why --from` and Grafana. */
+  readonly incident: string;
   readonly chain: readonly {
     readonly role: string;
     readonly time: string;
@@ -30,18 +35,55 @@ function iso(us: number): string {
   return new Date(Math.floor(us / 1000)).toISOString();
 }
 
-/** Incidents as findings, best first: open before closed, surer before less sure, newer before older. */
+/** What a rule calls less than an error comes after what breaks something now, however sure it is. */
+const SEVERITY_WEIGHT: Readonly<Record<Severity, number>> = { error: 1, warning: 0.55, info: 0.25 };
+
+/** A standing failure without a cause stands before what is merely noteworthy. */
+const UNKNOWN_WEIGHT = 0.3;
+
+/** An incident counts for more when others suffer by it; beyond so many it says no more. */
+const TOUCHED_WEIGHT = 0.02;
+const TOUCHED_COUNTED = 5;
+
+function weightOf({ verdict, severity, touched }: Incident): number {
+  const base = verdict.causeCode === undefined ? UNKNOWN_WEIGHT : verdict.score;
+  return (
+    base * SEVERITY_WEIGHT[severity ?? 'error'] + Math.min(touched.length, TOUCHED_COUNTED) * TOUCHED_WEIGHT
+  );
+}
+
+/**
+ * Incidents as findings, best first: open before closed, then by how sure, how grave and how far it reaches, then the
+ * newer.
+ */
 export function findingsOf(incidents: readonly Incident[]): { readonly findings: readonly Finding[] } {
-  const sorted = incidents
-    .filter((incident) => incident.supersededBy === undefined)
-    .sort(
-      (a, b) =>
-        Number(a.state === 'closed') - Number(b.state === 'closed') ||
-        b.verdict.score - a.verdict.score ||
-        b.lastSeenUs - a.lastSeenUs ||
-        (a.id < b.id ? -1 : 1),
-    );
+  const current = incidents.filter((incident) => incident.supersededBy === undefined);
+  const sorted = current.sort(
+    (a, b) =>
+      Number(a.state === 'closed') - Number(b.state === 'closed') ||
+      weightOf(b) - weightOf(a) ||
+      b.lastSeenUs - a.lastSeenUs ||
+      (a.id < b.id ? -1 : 1),
+  );
   return { findings: sorted.map(findingOf) };
+}
+
+/** Leaves out failures without a known cause where another incident accounts for the object. */
+export function withoutAccounted(incidents: readonly Incident[]): Incident[] {
+  const accounted = new Set(
+    incidents.flatMap((incident) =>
+      incident.verdict.causeCode === undefined || incident.state === 'closed'
+        ? []
+        : [objectWords(incident), ...incident.touched.map((words) => words.split(' ').slice(0, 2).join(' '))],
+    ),
+  );
+  return incidents.filter(
+    (incident) => incident.verdict.causeCode !== undefined || !accounted.has(objectWords(incident)),
+  );
+}
+
+function objectWords({ subject: { kind, namespace, name } }: Incident): string {
+  return `${kind} ${namespace === undefined ? '' : `${namespace}/`}${name}`;
 }
 
 function findingOf(incident: Incident): Finding {
@@ -54,6 +96,9 @@ function findingOf(incident: Incident): Finding {
     label: incident.headline,
     score: verdict.score,
     symptom: incident.kind,
+    severity: incident.severity ?? 'error',
+    touched: incident.touched,
+    incident: incident.id,
     chain: incident.chain.map(({ role, timeUs, text, seenBy }) => ({
       role,
       time: iso(timeUs),

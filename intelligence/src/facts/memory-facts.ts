@@ -1,5 +1,5 @@
 import type { BondQuery, Entity, EntityBond, EventQuery, FactStore, ObservationEvent } from '@tapio/domain';
-import { observedEntities } from '@tapio/domain';
+import { objectOf, observedEntities } from '@tapio/domain';
 import { byTime } from '../engine/joins.ts';
 
 /** The most that one question returns, as `FactStore` says. */
@@ -70,7 +70,11 @@ export class InMemoryFacts implements FactStore {
 }
 
 function keysOf(event: ObservationEvent): string[] {
-  const keys = [`node\n${event.node}`];
+  const keys = [`node\n${event.node}`, 'cluster'];
+  const object = objectOf(event);
+  if (object !== undefined) keys.push(`object\n${object}`);
+  if (event.data['refers'] !== undefined) keys.push(`refers\n${event.data['refers']}`);
+  if (event.namespace !== undefined) keys.push(`namespace\n${event.namespace}`);
   if (event.containerId !== undefined) keys.push(`container\n${event.containerId}`);
   if (event.podUid !== undefined) keys.push(`pod\n${event.podUid}`);
   if (event.workload !== undefined && event.namespace !== undefined) {
@@ -89,5 +93,13 @@ function queryKey({ join }: EventQuery): string {
       return `workload\n${join.namespace}\n${join.workload}`;
     case 'node':
       return `node\n${join.node}`;
+    case 'namespace':
+      return `namespace\n${join.namespace}`;
+    case 'cluster':
+      return 'cluster';
+    case 'object':
+      return `object\n${join.object}`;
+    case 'refers':
+      return `refers\n${join.refers}`;
   }
 }

@@ -118,8 +118,7 @@ export class Compiler {
       source: eventTypeRow(document.event)?.source ?? 'tapio',
       join: document.join,
       of,
-      beforeUs: parseDurationUs(document.within.before) ?? 0,
-      afterUs: parseDurationUs(document.within.after) ?? 0,
+      ...windowOf(document.within),
       clauses: this.clauses(document.when, [...path, 'when'], document.as),
     };
   }
@@ -159,4 +158,12 @@ export class Compiler {
       variant.when === undefined ? undefined : this.condition(variant.when, [...path, 'when']);
     return { given: variant.given, ...(condition && { condition }) };
   }
+}
+
+/** A state that lasts is not bound to a time; what is older than this was long seen by everybody. */
+const ALWAYS_US = 30 * 86_400_000_000;
+
+function windowOf(within: LookupDocument['within']): Pick<Lookup, 'beforeUs' | 'afterUs'> {
+  if (within === 'always') return { beforeUs: ALWAYS_US, afterUs: ALWAYS_US };
+  return { beforeUs: parseDurationUs(within.before) ?? 0, afterUs: parseDurationUs(within.after) ?? 0 };
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { builtInFiles, builtInRules } from '../../test/support/built-in-rules.ts';
+import { builtInRules } from '../../test/support/built-in-rules.ts';
+import { readBuiltInRules } from '../files.ts';
 import { loadRules } from './load.ts';
 import { testRules } from './rule-tests.ts';
 
@@ -158,16 +159,16 @@ test('a good rule is taken, whatever its line ends and byte order mark', () => {
 });
 
 test('a bad rule does not keep the others from running', () => {
-  const { rules, refused } = loadRules([...builtInFiles(), { path: 'bad.yaml', text: 'kind: rule' }]);
+  const { rules, refused } = loadRules([...readBuiltInRules(), { path: 'bad.yaml', text: 'kind: rule' }]);
   expect(rules.rules.length).toBe(builtInRules().rules.length);
   expect(refused.every((f) => f.file === 'bad.yaml')).toBe(true);
 });
 
 test('a user’s rule replaces the built-in one of its id; a bad one leaves it in place', () => {
-  const original = builtInFiles().find((f) => f.path === 'oom-of-node.yaml')?.text ?? '';
+  const original = readBuiltInRules().find((f) => f.path === 'oom-of-node.yaml')?.text ?? '';
   const mine = original.replace('prior: 0.95', 'prior: 0.5');
   const priorOf = (text: string): number | undefined =>
-    loadRules([...builtInFiles(), { path: 'mine.yaml', text }]).rules.rules.find(
+    loadRules([...readBuiltInRules(), { path: 'mine.yaml', text }]).rules.rules.find(
       (r) => r.id === 'oom-of-node',
     )?.prior;
   expect(priorOf(mine)).toBe(0.5);
@@ -175,7 +176,7 @@ test('a user’s rule replaces the built-in one of its id; a bad one leaves it i
 });
 
 test('the version of a rule set changes with any rule, and with nothing else', () => {
-  const files = builtInFiles();
+  const files = readBuiltInRules();
   const version = builtInRules().version;
   expect(loadRules([...files].reverse()).rules.version).toBe(version);
   expect(builtInRules({ path: 'mine.yaml', text: RULE }).version).not.toBe(version);

@@ -1,5 +1,5 @@
 import type { Incident, ObservationEvent } from '@tapio/domain';
-import { SOURCES, checkEvent, eventTypeRow } from '@tapio/domain';
+import { NO_NODE, SOURCES, checkEvent, eventTypeRow, parseObject } from '@tapio/domain';
 import { createEngine } from '../engine/engine.ts';
 import { EVENT_FIELDS } from '../engine/views.ts';
 import { InMemoryFacts } from '../facts/memory-facts.ts';
@@ -102,6 +102,7 @@ function expandEvent(compact: RuleTest['given'][number], index: number): Observa
     if (given !== undefined) data[key] = TIME_KEYS.has(key) ? String(offset(given)) : String(given);
     else if (key === 'mono_us') data[key] = String(timestamp - TEST_EPOCH_US + 86_400_000_000);
     else if (key === 'container') data[key] = container;
+    else if (key === 'object') data[key] = `Deployment/${DEFAULTS.namespace}/checkout`;
     else if (spec.required === true) data[key] = FILLERS[key] ?? (spec.kind === 'integer' ? '0' : '?');
   }
   const known = new Set([...Object.keys(row?.data ?? {}), ...Object.keys(EVENT_FIELDS), 'container', 'pid']);
@@ -109,14 +110,14 @@ function expandEvent(compact: RuleTest['given'][number], index: number): Observa
   const hasContainer = row?.data['restart_count'] !== undefined || row?.data['comm'] !== undefined;
   const runNumber = String(run ?? rest['restart_count'] ?? 0);
   const podUid = field('pod_uid') ?? '';
-  const isOfPod = row?.source !== 'tapio';
+  const isOfPod = row?.source !== 'tapio' && isAboutPod(rest['object']);
   return {
     id: `test/${index}/${type}`,
     timestamp,
     source: row?.source ?? 'tapio',
     type,
     cluster: DEFAULTS.cluster,
-    node: field('node') ?? '',
+    node: isAboutPod(rest['object']) ? (field('node') ?? NO_NODE) : String(rest['node'] ?? NO_NODE),
     ...(rest['pid'] !== undefined && { pid: Number(rest['pid']) }),
     ...(hasContainer && { containerId: `${podUid}-${container}-${runNumber}` }),
     ...(isOfPod && {
@@ -125,8 +126,28 @@ function expandEvent(compact: RuleTest['given'][number], index: number): Observa
       namespace: field('namespace') ?? '',
       workload: field('workload') ?? '',
     }),
+    ...(!isOfPod && namespaceOf(rest['object'])),
     data,
   };
+}
+
+const WORKLOAD_KINDS: ReadonlySet<string> = new Set([
+  'Pod',
+  'Deployment',
+  'StatefulSet',
+  'DaemonSet',
+  'Job',
+  'CronJob',
+]);
+
+/** An event of a test that names an object of another kind is about no pod. */
+function isAboutPod(object: unknown): boolean {
+  return typeof object !== 'string' || WORKLOAD_KINDS.has(parseObject(object)?.kind ?? '');
+}
+
+function namespaceOf(object: unknown): { readonly namespace?: string } {
+  const namespace = typeof object === 'string' ? parseObject(object)?.namespace : undefined;
+  return namespace === undefined || namespace === '' ? {} : { namespace };
 }
 
 async function incidentsOf(

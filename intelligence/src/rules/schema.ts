@@ -42,7 +42,22 @@ const when = z.union([
     .max(RULE_LIMITS.conditions),
 ]);
 
-export const JOINS = ['container', 'pod', 'workload', 'node', 'process'] as const;
+/**
+ * What two events share. `refers`: the event is about the object that the one it is joined to points to;
+ * `referred`: it points to the object that the other is about; `object`: both are about the same.
+ */
+export const JOINS = [
+  'container',
+  'pod',
+  'workload',
+  'node',
+  'process',
+  'object',
+  'refers',
+  'referred',
+  'namespace',
+  'cluster',
+] as const;
 
 const lookup = {
   event: eventName,
@@ -50,8 +65,14 @@ const lookup = {
   join: z.enum(JOINS).meta({ description: 'What the event shares with the event it is joined to.' }),
   of: alias.optional().meta({ description: 'Joined to this named event; the effect if left out.' }),
   within: z
-    .strictObject({ before: duration.default('0s'), after: duration.default('0s') })
-    .meta({ description: 'How long before and after the event it is joined to.' }),
+    .union([
+      z.literal('always'),
+      z.strictObject({ before: duration.default('0s'), after: duration.default('0s') }),
+    ])
+    .meta({
+      description:
+        'How long before and after the event it is joined to; `always` (30 days both ways) for states that last.',
+    }),
   when: when.optional(),
 };
 
@@ -161,7 +182,13 @@ export const ruleSchema = z
       code: slug,
       label: sentence,
       meaning: sentence.meta({ description: 'For docs/causes.md: what it means and how it is proven.' }),
-      object: z.enum(['workload', 'pod', 'node']).default('workload'),
+      object: z.enum(['workload', 'pod', 'node', 'object', 'refers']).default('workload').meta({
+        description:
+          'What to act on: what the event is about (workload, pod, node, object) or what it points to (refers).',
+      }),
+      objectOf: alias
+        .optional()
+        .meta({ description: 'The named event that says so; the effect if left out.' }),
       lessPreciseThan: z.array(slug).default([]).meta({
         description: 'Codes of causes that say the same with better proof: one episode, one incident.',
       }),

@@ -1,5 +1,5 @@
 import type { ObservationEvent } from '@tapio/domain';
-import { formatBytes, formatDuration, signalName } from '@tapio/domain';
+import { formatBytes, formatDuration, parseObject, signalName } from '@tapio/domain';
 import { EVENT_FIELDS } from '../engine/views.ts';
 
 /** Longest text that one value may put into a sentence. */
@@ -16,6 +16,7 @@ const FORMATTERS = [
   'signal',
   'backoff',
   'sender',
+  'named',
 ] as const;
 type Formatter = (typeof FORMATTERS)[number];
 
@@ -160,12 +161,21 @@ function format(value: string, formatter: Formatter): string {
       return value.slice(0, 12);
     case 'signal':
       return signalName(value);
+    case 'named':
+      return namedWords(value);
     case 'object':
     case 'actor':
     case 'backoff':
     case 'sender':
       return value;
   }
+}
+
+/** `Service/shop/checkout` as people say it: `Service shop/checkout`; `Node//n1`: `Node n1`. */
+function namedWords(value: string): string {
+  const object = parseObject(value);
+  if (object === undefined) return value;
+  return `${object.kind} ${object.namespace === '' ? '' : `${object.namespace}/`}${object.name}`;
 }
 
 /** ISO 8601 in UTC, to the second: renderers turn it into the reader's zone. */

@@ -1,5 +1,5 @@
 import type { ObservationEvent } from '@tapio/domain';
-import { EVENT_LIMITS, apiEventId, eventTypeRow, scrubText } from '@tapio/domain';
+import { EVENT_LIMITS, NO_NODE, apiEventId, eventTypeRow, scrubText } from '@tapio/domain';
 import { asText, cut } from '../json.ts';
 import { objectText } from '../snapshot/kube-object.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
@@ -41,7 +41,7 @@ function eventOf(snapshot: Snapshot, observation: Observation): ObservationEvent
     source: eventTypeRow(type)?.source ?? 'kubeapi',
     type,
     cluster: snapshot.cluster,
-    node: nodeName ?? '',
+    node: nodeName ?? NO_NODE,
     ...(about.namespace === '' ? {} : { namespace: about.namespace }),
     ...(isPod ? { podName: about.name } : {}),
     ...(isPod && about.uid !== undefined ? { podUid: about.uid } : {}),

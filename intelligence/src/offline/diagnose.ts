@@ -1,0 +1,80 @@
+import type { CompleteThrough, Incident, ObservationEvent } from '@tapio/domain';
+import { NO_NODE } from '@tapio/domain';
+import { createEngine } from '../engine/engine.ts';
+import type { RuleExplanation } from '../engine/near-miss.ts';
+import type { EngineSettings } from '../engine/settings.ts';
+import { ENGINE_DEFAULTS } from '../engine/settings.ts';
+import type { Finding } from '../explain/findings.ts';
+import { findingsOf, withoutAccounted } from '../explain/findings.ts';
+import { InMemoryFacts } from '../facts/memory-facts.ts';
+import type { RuleSet } from '../rules/rule-set.ts';
+
+export interface DiagnoseInput {
+  readonly cluster: string;
+  /** All that a dump shows (`observeSnapshot`, `matchLogs`), in any order. */
+  readonly events: readonly ObservationEvent[];
+  /** When the dump was taken, Unix microseconds: what happened later is not known. */
+  readonly takenUs: number;
+  readonly rules: RuleSet;
+}
+
+export interface Diagnosis {
+  /** All that were made of the events, the closed ones too. */
+  readonly incidents: readonly Incident[];
+  /** What is wrong now, best first. */
+  readonly findings: readonly Finding[];
+  /**
+   * Why a rule did or did not explain the symptom of an incident; undefined where there is no such incident or rule.
+   */
+  readonly explainRule: (incidentId: string, ruleId: string) => Promise<RuleExplanation | undefined>;
+}
+
+const DAY_MS = 86_400_000;
+const DAY_US = DAY_MS * 1000;
+
+/** Everything fits in memory, nothing is too old, and one step looks at all. */
+const OFFLINE: Partial<EngineSettings> = {
+  horizonMs: 20 * 365 * DAY_MS,
+  eventsHeld: 4_000_000,
+  eventsPerKey: 100_000,
+  questionsHeld: 1_000_000,
+  incidentsHeld: 1_000_000,
+  ruleBudgetMs: 20_000,
+};
+
+/** Sources of which a dump holds all that there is. A kernel’s records are in none: their absence says nothing. */
+const IN_DUMPS = ['kubeapi', 'kubelet', 'log'] as const;
+
+/** Beyond the longest window of a rule: with it, every window is complete. */
+const WINDOWS_END_US = 40 * DAY_US;
+
+/** Asks the engine about a dump: the same rules, joins and words as live, with all of it in memory. */
+export async function diagnose(input: DiagnoseInput): Promise<Diagnosis> {
+  const { cluster, events, takenUs, rules } = input;
+  const facts = new InMemoryFacts();
+  facts.add(events);
+  const engine = createEngine({ cluster, rules, facts, settings: OFFLINE, completeFromUs: 0 });
+  const completeThrough: CompleteThrough = Object.fromEntries(
+    IN_DUMPS.map((source) => [source, takenUs + WINDOWS_END_US]),
+  );
+  const nodes = new Set([NO_NODE, ...events.map((event) => event.node)]);
+  const marks = [...nodes].map((node) => ({ node, completeThrough }));
+  const incidents = new Map<string, Incident>();
+  const settledUs = takenUs + (ENGINE_DEFAULTS.settleWaitMs + 1) * 1000;
+  for (const step of [
+    { events, completeThrough: marks, nowUs: takenUs },
+    { events: [], completeThrough: [], nowUs: settledUs },
+  ]) {
+    const decision = await engine.step(step);
+    for (const incident of decision.incidents) incidents.set(incident.id, incident);
+  }
+  const all = [...incidents.values()];
+  return {
+    incidents: all,
+    findings: findingsOf(withoutAccounted(all.filter((incident) => incident.state !== 'closed'))).findings,
+    explainRule: async (incidentId, ruleId) => {
+      const symptom = incidents.get(incidentId)?.symptomEventIds[0];
+      return symptom === undefined ? undefined : engine.explainRule(symptom, ruleId);
+    },
+  };
+}
