@@ -1,5 +1,7 @@
 export { cgroupsMissing, findMemoryController, thisMemoryController } from './cgroup-mount.ts';
 export type { MemoryController } from './cgroup-mount.ts';
+export { certificatesMissing, TestAuthority } from './certificates.ts';
+export type { ServerCertificate } from './certificates.ts';
 export { Child } from './child.ts';
 export type { ChildEnd, ChildOptions } from './child.ts';
 export { ContainerCgroup } from './container-cgroup.ts';

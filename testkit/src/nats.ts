@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import type { ServerCertificate } from './certificates.ts';
 import { Child } from './child.ts';
 import type { ChildEnd } from './child.ts';
 import { ServerProcess, serverDir } from './server-process.ts';
@@ -20,6 +21,8 @@ export interface NatsOptions {
   readonly dataDir?: string;
   /** Client port on 127.0.0.1; 0 or absent takes a free one. */
   readonly port?: number;
+  /** Clients have to speak TLS, with that certificate; {@link NatsServer.url} stays as it is. */
+  readonly tls?: ServerCertificate;
   /** Further top-level settings; `jetstream` is merged with the launcher's (`store_dir`). */
   readonly config?: NatsConfig;
   /** 20 s unless given. */
@@ -69,7 +72,7 @@ export async function launchNats(options: NatsOptions = {}): Promise<NatsServer>
     readyTimeoutMs: options.readyTimeoutMs ?? 20_000,
     signal: options.signal,
     spawn: () => {
-      writeFileSync(configPath, JSON.stringify(configuration(dir.path, ports, options.config), undefined, 2));
+      writeFileSync(configPath, JSON.stringify(configuration(dir.path, ports, options), undefined, 2));
       return Child.start({
         name: 'nats-server',
         command: natsServer.path,
@@ -105,12 +108,13 @@ export async function launchNats(options: NatsOptions = {}): Promise<NatsServer>
   };
 }
 
-function configuration(dir: string, ports: Ports, extra: NatsConfig = {}): NatsConfig {
-  const { jetstream = {}, ...rest } = extra;
+function configuration(dir: string, ports: Ports, { config = {}, tls }: NatsOptions): NatsConfig {
+  const { jetstream = {}, ...rest } = config;
   return {
     listen: `127.0.0.1:${String(ports.client || -1)}`,
     http: `127.0.0.1:${String(ports.monitor || -1)}`,
     ports_file_dir: dir,
+    ...(tls === undefined ? {} : { tls: { cert_file: tls.certificateFile, key_file: tls.keyFile } }),
     ...rest,
     jetstream: { store_dir: join(dir, 'jetstream'), ...jetstream },
   };

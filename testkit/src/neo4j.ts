@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
+import type { AuthToken } from 'neo4j-driver';
 import neo4j, { Neo4jError } from 'neo4j-driver';
+import type { ServerCertificate } from './certificates.ts';
 import { Child } from './child.ts';
 import type { ChildEnd } from './child.ts';
 import { freePort } from './free-port.ts';
@@ -29,6 +31,8 @@ export interface Neo4jOptions {
    * true when the environment has TAPIO_NEO4J_QUICK_START=1, which vitest.config.ts sets for integration tests.
    */
   readonly quickStart?: boolean;
+  /** Bolt speaks TLS only, with that certificate; {@link Neo4jServer.boltUrl} stays as it is. */
+  readonly tls?: ServerCertificate;
   /** Further settings of neo4j.conf. */
   readonly config?: Readonly<Record<string, string>>;
   /** 90 s unless given: the first start on a busy machine is slow. */
@@ -94,7 +98,7 @@ export async function launchNeo4j(options: Neo4jOptions = {}): Promise<Neo4jServ
     },
     probe: async (child) => {
       if (!child.output().includes('tapio-neo4j: ready')) return false;
-      return answers(boltUrl, user, password);
+      return answers(boltUrl, neo4j.auth.basic(user, password), options.tls);
     },
   });
 
@@ -137,6 +141,7 @@ function configuration(boltPort: number, options: Neo4jOptions): string {
     'dbms.security.auth_enabled': 'true',
     'dbms.usage_report.enabled': 'false',
     'db.tx_log.preallocate': 'false',
+    ...(options.tls === undefined ? {} : boltTls(options.tls)),
     ...options.config,
   };
   return Object.entries(settings)
@@ -144,15 +149,39 @@ function configuration(boltPort: number, options: Neo4jOptions): string {
     .join('');
 }
 
-async function answers(boltUrl: string, user: string, password: string): Promise<boolean> {
-  await using driver = neo4j.driver(boltUrl, neo4j.auth.basic(user, password));
+function boltTls({ certificateFile, keyFile }: ServerCertificate): Record<string, string> {
+  const policy = 'dbms.ssl.policy.bolt';
+  return {
+    'server.bolt.tls_level': 'REQUIRED',
+    [`${policy}.enabled`]: 'true',
+    [`${policy}.base_directory`]: dirname(keyFile),
+    [`${policy}.private_key`]: basename(keyFile),
+    [`${policy}.public_certificate`]: certificateFile,
+    [`${policy}.client_auth`]: 'NONE',
+  };
+}
+
+async function answers(
+  boltUrl: string,
+  auth: AuthToken,
+  tls: ServerCertificate | undefined,
+): Promise<boolean> {
+  await using driver = neo4j.driver(boltUrl, auth, {
+    ...(tls === undefined
+      ? {}
+      : {
+          encrypted: true,
+          trust: 'TRUST_CUSTOM_CA_SIGNED_CERTIFICATES',
+          trustedCertificates: [tls.authorityFile],
+        }),
+  });
   try {
     const { records } = await driver.executeQuery('RETURN 1 AS one');
     return records.length === 1;
   } catch (error) {
     if (error instanceof Neo4jError && error.code === 'Neo.ClientError.Security.Unauthorized') {
       throw new HopelessProbeError(
-        `the store refuses ${user} with this password: it was made with another one`,
+        `the store refuses ${auth.principal ?? 'the user'} with this password: it was made with another one`,
         {
           cause: error,
         },
