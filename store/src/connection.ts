@@ -12,7 +12,10 @@ export interface GraphOptions {
   readonly database?: string;
   /** TLS for a url whose scheme says nothing about it. */
   readonly encrypted?: boolean;
-  /** Files with the certificates to trust (PEM); the system's where absent. Only with `encrypted`. */
+  /**
+   * Files with the certificates to trust (PEM), the system's where absent. Only with `encrypted`; what the scheme of the
+   * url says of TLS does not count then.
+   */
   readonly trustedCertificates?: readonly string[];
   /** Connections at most; a call waits for a free one. 16 unless given. */
   readonly connections?: number;
@@ -49,8 +52,10 @@ export class Connection implements AsyncDisposable {
 
   constructor(options: GraphOptions) {
     this.#database = options.database ?? 'neo4j';
+    const checked = options.encrypted === true && options.trustedCertificates !== undefined;
     this.#driver = neo4j.driver(
-      options.url,
+      // The driver takes what to trust from the scheme or from the configuration, and refuses both.
+      checked ? options.url.replace(/^(\w+)\+s(?:sc)?:/, '$1:') : options.url,
       neo4j.auth.basic(options.user, options.password),
       driverConfig(options),
     );

@@ -31,6 +31,28 @@ test.each([
   expect(toStoreError(Object.assign(new Error('because'), { name })).code).toBe(code);
 });
 
+test.each([
+  ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'give the certificate of its authority as CA file'],
+  ['SELF_SIGNED_CERT_IN_CHAIN', 'give the certificate of its authority as CA file'],
+  ['ERR_TLS_CERT_ALTNAME_INVALID', 'it is for another host name'],
+  ['CERT_HAS_EXPIRED', 'it has expired'],
+])('a certificate with %s is not trusted, and it is said what to do', (code, why) => {
+  const stream = toStoreError(Object.assign(new Error('because'), { code }));
+  expect(stream).toMatchObject({
+    code: 'unavailable',
+    message: `NATS's certificate is not trusted: ${why} (${code})`,
+  });
+  const graph = toStoreError(neo4jError('ServiceUnavailable', `Failed. Socket responded with: ${code}`));
+  expect(graph).toMatchObject({
+    code: 'unavailable',
+    message: `Neo4j's certificate is not trusted: ${why} (${code})`,
+  });
+});
+
+test('another failure with a code is none of a certificate', () => {
+  expect(toStoreError(Object.assign(new Error('because'), { code: 'ENOENT' })).message).toBe('because');
+});
+
 test('an aborted call is aborted, whatever broke because of it', () => {
   expect(toStoreError(neo4jError('ServiceUnavailable'), AbortSignal.abort()).code).toBe('aborted');
 });

@@ -72,6 +72,8 @@ export function toStoreError(error: unknown, signal?: AbortSignal): StoreError {
   if (error instanceof StoreError) return error;
   if (signal?.aborted === true) return abortedError(error);
   const message = error instanceof Error ? error.message : 'something that is no error was thrown';
+  const certificate = certificateCode(error, message);
+  if (certificate !== undefined) return untrusted(error, certificate);
   if (error instanceof Neo4jError) return fromNeo4j(error, message);
   const name = error instanceof Error ? error.name : '';
   if (name === 'StreamNotFoundError') {
@@ -87,6 +89,32 @@ export function toStoreError(error: unknown, signal?: AbortSignal): StoreError {
     return new StoreError('unauthorized', `NATS refused the credentials: ${message}`, { cause: error });
   }
   return new StoreError('unknown', message, { cause: error });
+}
+
+/** Codes of certificates that don't hold (Node.js, tls: "X509 certificate error codes", and of host names). */
+const CERTIFICATE_CODE =
+  /\b(?:(?:CERT|CRL|UNABLE_TO|DEPTH_ZERO|SELF_SIGNED|ERR_TLS_CERT|INVALID_CA|INVALID_PURPOSE)_\w+|PATH_LENGTH_EXCEEDED|HOSTNAME_MISMATCH)$/;
+
+/** Neo4j's driver has it at the end of its message only. */
+function certificateCode(error: unknown, message: string): string | undefined {
+  const code =
+    error instanceof Neo4jError ? message : String((error as { readonly code?: unknown } | null)?.code);
+  return CERTIFICATE_CODE.exec(code)?.[0];
+}
+
+/** An authority may be put in place while others wait: trying again may help. */
+function untrusted(error: unknown, code: string): StoreError {
+  const server = error instanceof Neo4jError ? 'Neo4j' : 'NATS';
+  const why =
+    code.includes('ALTNAME') || code === 'HOSTNAME_MISMATCH'
+      ? 'it is for another host name'
+      : code === 'CERT_HAS_EXPIRED'
+        ? 'it has expired'
+        : 'give the certificate of its authority as CA file';
+  return new StoreError('unavailable', `${server}'s certificate is not trusted: ${why} (${code})`, {
+    cause: error,
+    retryable: true,
+  });
 }
 
 export function abortedError(cause?: unknown): StoreError {
