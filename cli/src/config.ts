@@ -6,12 +6,14 @@ import type { RunningStack } from './discovery.ts';
 /** Where the graph, the stream and the parts of Tapio are. Everything has a default or is found. */
 const schema = z.strictObject({
   cluster: z.string().optional().describe('cluster to ask about; all in the graph unless given'),
-  neo4jUrl: z.string().optional().describe('Neo4j, e.g. bolt://127.0.0.1:7687'),
+  neo4jUrl: z.string().optional().describe('Neo4j, e.g. bolt://127.0.0.1:7687; bolt+s:// for TLS'),
   neo4jUser: z.string().optional().describe('user at Neo4j'),
   neo4jPassword: z.string().optional().describe('password at Neo4j').meta(SECRET),
   neo4jPasswordFile: z.string().optional().describe('file with the password at Neo4j'),
   neo4jDatabase: z.string().optional().describe('database'),
+  neo4jCaFile: z.string().optional().describe('certificate authority of Neo4j, when it speaks TLS'),
   natsUrl: z.string().optional().describe('NATS, e.g. nats://127.0.0.1:4222'),
+  natsCaFile: z.string().optional().describe('certificate authority of NATS, when it speaks TLS'),
   grafanaUrl: z.string().optional().describe('Grafana, e.g. http://127.0.0.1:3000'),
   agentUrl: z.string().optional().describe('health endpoint of an agent, e.g. http://127.0.0.1:9471'),
   loaderUrl: z.string().optional().describe('health endpoint of the loader, e.g. http://127.0.0.1:9472'),
@@ -31,12 +33,15 @@ export interface GraphConfig {
   readonly user: string;
   readonly password: string | undefined;
   readonly database: string;
+  /** Certificates to trust; the url's scheme says about TLS where absent. */
+  readonly caFile?: string;
 }
 
 export interface CliConfig {
   readonly cluster?: string;
   readonly graph: GraphConfig;
   readonly natsUrl: string;
+  readonly natsCaFile?: string;
   readonly grafanaUrl?: string;
   readonly agentUrl: string;
   readonly loaderUrl: string;
@@ -70,6 +75,7 @@ export function resolveConfig(request: ConfigRequest): CliConfig {
       user: given.neo4jUser ?? running?.neo4jUser ?? 'neo4j',
       password: given.neo4jPassword ?? running?.neo4jPassword,
       database: given.neo4jDatabase ?? running?.neo4jDatabase ?? 'neo4j',
+      ...(given.neo4jCaFile === undefined ? {} : { caFile: given.neo4jCaFile }),
     },
     natsUrl: given.natsUrl ?? running?.natsUrl ?? 'nats://127.0.0.1:4222',
     agentUrl: given.agentUrl ?? running?.agentUrl ?? 'http://127.0.0.1:9471',
@@ -81,6 +87,7 @@ export function resolveConfig(request: ConfigRequest): CliConfig {
         : running === undefined
           ? 'the usual port'
           : 'the running npm start',
+    ...(given.natsCaFile === undefined ? {} : { natsCaFile: given.natsCaFile }),
     ...(cluster === undefined ? {} : { cluster }),
     ...(grafanaUrl === undefined ? {} : { grafanaUrl }),
   };

@@ -1,6 +1,7 @@
 import { STREAMS } from '@tapio/domain';
-import { StoreError, openGraph, openStream, runCypher } from '@tapio/store';
+import { StoreError, openStream, runCypher } from '@tapio/store';
 import type { CliConfig } from '../config.ts';
+import { openConfigured } from '../graph-access.ts';
 import type { Check } from './check.ts';
 import { failed, passed, warned } from './check.ts';
 
@@ -23,10 +24,14 @@ interface StreamOutcome {
   readonly lastSequence?: number;
 }
 
-async function streamChecks({ natsUrl, assumed }: CliConfig): Promise<StreamOutcome> {
+async function streamChecks({ natsUrl, natsCaFile, assumed }: CliConfig): Promise<StreamOutcome> {
   const advice = 'start it ("npm start" does), or say where it is: --nats-url or TAPIO_NATS_URL';
   try {
-    await using stream = await openStream({ url: natsUrl, name: 'tapio doctor' });
+    await using stream = await openStream({
+      url: natsUrl,
+      name: 'tapio doctor',
+      ...(natsCaFile === undefined ? {} : { caFile: natsCaFile }),
+    });
     const reachable = passed('NATS', natsUrl);
     try {
       const { firstSequence, lastSequence, sizeBytes } = await stream.signalState();
@@ -49,16 +54,14 @@ interface GraphOutcome {
   readonly sequence?: number;
 }
 
-async function graphChecks({
-  graph: { url, user, password, database },
-  cluster,
-}: CliConfig): Promise<GraphOutcome> {
+async function graphChecks({ graph: config, cluster }: CliConfig): Promise<GraphOutcome> {
+  const { url, user, password, database } = config;
   if (password === undefined) {
     const mend =
       'set TAPIO_NEO4J_PASSWORD or --neo4j-password-file, or run "npm start", which is found by itself';
     return { checks: [failed('Neo4j', `${url}: no password is configured`, mend)] };
   }
-  await using graph = openGraph({ url, user, password, database, connectTimeoutMs: TIMEOUT_MS });
+  await using graph = openConfigured(config, password);
   try {
     await graph.ping(AbortSignal.timeout(TIMEOUT_MS * 2));
   } catch (error) {
