@@ -26,7 +26,12 @@ export const agentConfigSchema = z.strictObject({
   natsUser: z.string().default('').describe('user at NATS'),
   natsPassword: z.string().default('').describe('password at NATS').meta(SECRET),
   natsToken: z.string().default('').describe('token at NATS, in place of user and password').meta(SECRET),
-  natsCaFile: z.string().default('').describe('certificate authority of NATS, when it speaks TLS'),
+  natsCaFile: z
+    .string()
+    .default('')
+    .describe(
+      'certificate authority of NATS, when it speaks TLS; --nats-url then names hosts (for an address the certificate has to name localhost)',
+    ),
   stateDir: z
     .string()
     .min(1)

@@ -18,7 +18,12 @@ export const loaderConfigSchema = z.strictObject({
   natsUser: z.string().default('').describe('user at NATS'),
   natsPassword: z.string().default('').describe('password at NATS').meta(SECRET),
   natsToken: z.string().default('').describe('token at NATS, in place of user and password').meta(SECRET),
-  natsCaFile: z.string().default('').describe('certificate authority of NATS, when it speaks TLS'),
+  natsCaFile: z
+    .string()
+    .default('')
+    .describe(
+      'certificate authority of NATS, when it speaks TLS; --nats-url then names hosts (for an address the certificate has to name localhost)',
+    ),
   neo4jUrl: z.string().default('bolt://127.0.0.1:7687').describe('Neo4j server; bolt+s:// for TLS'),
   neo4jUser: z.string().default('neo4j').describe('user at Neo4j'),
   neo4jPassword: z.string().default('').describe('password at Neo4j').meta(SECRET),

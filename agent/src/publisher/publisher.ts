@@ -204,7 +204,7 @@ export class Publisher {
         timeout: 5_000,
       });
     } catch (error) {
-      const reason = `can't connect to NATS: ${error instanceof Error ? error.message : 'unknown'}; check --nats-url`;
+      const reason = `can't connect to NATS: ${error instanceof Error ? error.message : 'unknown'}; check --nats-url, and --nats-ca-file where NATS speaks TLS`;
       if (this.#reason !== reason) this.#options.log.warn({ reason }, 'publishing is held up');
       this.#reason = reason;
       return undefined;

@@ -62,7 +62,7 @@ let started = 0;
 
 /** Starts a loader as a process of its own and waits until it listens. */
 export async function startLoader(
-  servers: Servers,
+  servers: Pick<Servers, 'nats' | 'neo4j' | 'dir'>,
   cluster: string,
   flags: readonly string[] = [],
 ): Promise<LoaderProcess> {
