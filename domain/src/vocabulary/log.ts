@@ -1,5 +1,5 @@
 import type { EventTypeRow } from './row.ts';
-import { integer, objectKeys, promoted, required, text } from './row.ts';
+import { flag, integer, objectKeys, promoted, required, text } from './row.ts';
 
 export const LOG_VOCABULARY = {
   log_matched: {
@@ -19,6 +19,12 @@ export const LOG_VOCABULARY = {
       count: integer('lines of the log that the pattern matched', 'count'),
       from_end: integer('lines between it and the end of the log', 'count'),
       run: text('previous or current: which run of the container wrote it'),
+      decisive: flag(
+        'of all matches in the log of a run that ended, or of a container that is not ready, it tells best why',
+      ),
+      goes_on: flag('a running container wrote it several times and among its newest lines'),
+      init: flag('an init container wrote it'),
+      exists: flag('whether the object that it refers to is there; absent where nobody can tell'),
       resolution_us: integer('how far the time may lie before the true one', 'us'),
     },
     summary: (event) => `log (${event.data['pattern'] ?? '?'}): ${event.data['line'] ?? ''}`,
