@@ -32,7 +32,7 @@ export const loaderConfigSchema = z.strictObject({
   rulesDir: z
     .string()
     .default('')
-    .describe('directory of rules that add to the built-in ones, or override by id'),
+    .describe('directory of rules that add to the built-in ones, or override by id; read again on SIGHUP'),
   leaseTtlMs: z
     .int()
     .min(1_000)

@@ -173,10 +173,10 @@ describe('end', () => {
     expect(existsSync(dirname(host.handshake[3] ?? ''))).toBe(false);
   });
 
-  test('SIGTERM ends it in order', async () => {
+  test.each(['SIGTERM', 'SIGHUP'] as const)('%s ends it in order', async (signal) => {
     await using host = await startHost();
     await host.client.call(dataService.QueryData, queryRequest([{ refId: 'A', queryType: 'none' }]));
-    host.kill('SIGTERM');
+    host.kill(signal);
     await expect(host.exited).resolves.toEqual({ code: 0, signal: null });
     expect(host.logLines).toContainEqual(expect.objectContaining({ '@message': 'instance disposed' }));
     expect(existsSync(dirname(host.handshake[3] ?? ''))).toBe(false);
