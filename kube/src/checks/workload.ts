@@ -1,4 +1,17 @@
 import type { Check } from './check.ts';
+import { configMissingCheck } from './workload/config-missing.ts';
+import { containerStartCheck } from './workload/container-start.ts';
+import { imagePullCheck } from './workload/image-pull.ts';
+import { probesCheck } from './workload/probes.ts';
+import { completesCheck, initStuckCheck, podNotReadyCheck } from './workload/readiness.ts';
 
 /** Checks of the area, in no order. */
-export const WORKLOAD_CHECKS: readonly Check[] = [];
+export const WORKLOAD_CHECKS: readonly Check[] = [
+  imagePullCheck,
+  configMissingCheck,
+  containerStartCheck,
+  probesCheck,
+  podNotReadyCheck,
+  initStuckCheck,
+  completesCheck,
+];
