@@ -1,0 +1,257 @@
+import { describe, expect, test } from 'vitest';
+import type { JsonObject } from '../../json.ts';
+import { deployment, service, shop } from '../../testing/shop.ts';
+import { seenBy, snapshotOf } from '../../testing/snapshots.ts';
+import { NETWORK_CHECKS } from '../network.ts';
+import { servicePortCheck } from './service-ports.ts';
+import { serviceReadiness } from './service-readiness.ts';
+import { serviceSelection, serviceSelectsOther } from './service-selection.ts';
+
+const without = (name: string): readonly JsonObject[] =>
+  shop().filter((m) => !(m['kind'] === 'Service' && (m['metadata'] as JsonObject)['name'] === name));
+const withService = (name: string, spec: JsonObject): readonly JsonObject[] => [
+  ...without(name),
+  service(name, spec),
+];
+
+test('a healthy shop shows nothing', () => {
+  const snapshot = snapshotOf(shop(), [
+    'Service',
+    'Pod',
+    'Deployment',
+    'ConfigMap',
+    'Secret',
+    'Ingress',
+    'IngressClass',
+  ]);
+  for (const check of NETWORK_CHECKS) expect(seenBy(check, snapshot)).toEqual([]);
+});
+
+describe('a Service that selects nothing', () => {
+  test.each<[string, JsonObject, JsonObject]>([
+    [
+      'a misspelt value',
+      { app: 'chekout' },
+      { difference: 'value', selector_pair: 'app=chekout', nearest_pair: 'app=checkout' },
+    ],
+    [
+      'another version',
+      { app: 'checkout', version: 'v2' },
+      { difference: 'missing', selector_pair: 'version=v2', nearest_pair: '' },
+    ],
+    ['another key', { name: 'checkout' }, { difference: 'key', nearest_pair: 'app=checkout' }],
+    [
+      'a wholly other value under the workload’s name',
+      { app: 'xyz' },
+      { difference: 'value', nearest_pair: 'app=checkout' },
+    ],
+  ])('%s: the nearest workload and the pair that differs are named', (_, selector, expected) => {
+    const seen = seenBy(serviceSelection, snapshotOf(withService('checkout', { selector })));
+    expect(seen).toMatchObject([
+      {
+        object: 'Service/shop/checkout',
+        refers: 'Deployment/shop/checkout',
+        nearest: 'Deployment/shop/checkout',
+        clients: '1',
+        ...expected,
+      },
+    ]);
+  });
+
+  test('one that fits a workload of another namespace says so', () => {
+    const seen = seenBy(
+      serviceSelection,
+      snapshotOf([...deployment({ name: 'ledger', namespace: 'bank' }), service('ledger', {}, 'shop')]),
+    );
+    expect(seen).toMatchObject([{ difference: 'namespace', nearest: 'Deployment/bank/ledger' }]);
+  });
+
+  test('nothing near: it says that nothing is', () => {
+    expect(seenBy(serviceSelection, snapshotOf([service('future')]))).toMatchObject([
+      { difference: 'none', clients: '0' },
+    ]);
+  });
+
+  test.each<[string, readonly JsonObject[]]>([
+    ['no selector by design', withService('checkout', { selector: {} })],
+    [
+      'an alias',
+      withService('checkout', {
+        selector: { app: 'x' },
+        type: 'ExternalName',
+        externalName: 'a.example.com',
+      }),
+    ],
+    ['scaled to zero', [...deployment({ name: 'idle', replicas: 0 }), service('idle')]],
+    [
+      'just made',
+      [
+        ...shop(),
+        {
+          kind: 'Service',
+          metadata: { name: 'new', namespace: 'shop', creationTimestamp: '2026-01-02T19:59:40Z' },
+          spec: { selector: { app: 'new' } },
+        },
+      ],
+    ],
+    [
+      'a pod that no known workload owns',
+      [{ kind: 'Pod', metadata: { name: 'p', namespace: 'shop', labels: { app: 'own' } } }, service('own')],
+    ],
+  ])('silent: %s', (_, manifests) => {
+    expect(seenBy(serviceSelection, snapshotOf(manifests))).toEqual([]);
+  });
+
+  test('an operator’s Service for a role that nobody has now is not taken for a slip', () => {
+    const seen = seenBy(
+      serviceSelection,
+      snapshotOf([
+        ...deployment({ name: 'db', labels: { app: 'db' } }),
+        service('db-replica', { selector: { app: 'db', 'spilo-role': 'replica' } }),
+      ]),
+    );
+    expect(seen).toMatchObject([{ difference: 'none' }]);
+  });
+
+  test('where pods were not listed nothing is said', () => {
+    const snapshot = snapshotOf(withService('checkout', { selector: { app: 'x' } }), ['Service']);
+    expect(seenBy(serviceSelection, snapshot)).toEqual([]);
+  });
+});
+
+describe('a Service that selects somebody else', () => {
+  test('while nothing selects the workload of its name', () => {
+    const seen = seenBy(
+      serviceSelectsOther,
+      snapshotOf(withService('checkout', { selector: { app: 'frontend' } })),
+    );
+    expect(seen).toMatchObject([{ object: 'Service/shop/checkout', refers: 'Deployment/shop/checkout' }]);
+  });
+  test('a second Service for a workload that has one is ordinary', () => {
+    const manifests = [...shop(), service('checkout-external', { selector: { app: 'checkout' } })];
+    expect(seenBy(serviceSelectsOther, snapshotOf(manifests))).toEqual([]);
+  });
+});
+
+describe('ports of a Service that lead nowhere', () => {
+  const probe = { readinessProbe: { httpGet: { path: '/', port: 8080 } } };
+  const checkout = (ports: readonly JsonObject[], container: JsonObject = {}): readonly JsonObject[] => [
+    ...deployment({ name: 'checkout', port: 8080, container }),
+    service('checkout', { ports }),
+  ];
+
+  test.each<[string, readonly JsonObject[], JsonObject]>([
+    [
+      'a number that no container has, while a passing probe shows another',
+      checkout([{ port: 80, targetPort: 8081 }], probe),
+      {
+        problem: 'number',
+        target_port: '8081',
+        evidence: 'strong',
+        suggested: '8080',
+        offered: '8080/TCP (http)',
+      },
+    ],
+    [
+      'a number that is not declared',
+      checkout([{ port: 80, targetPort: 8081 }]),
+      { problem: 'number', evidence: 'declared', suggested: '8080' },
+    ],
+    [
+      'the port itself where no target is given',
+      checkout([{ port: 80 }]),
+      { target_port: '80', evidence: 'declared' },
+    ],
+    [
+      'a name that no container has',
+      checkout([{ port: 80, targetPort: 'web' }]),
+      { problem: 'name', evidence: 'strong', suggested: 'http' },
+    ],
+    [
+      'a name of another protocol',
+      checkout([{ port: 80, targetPort: 'http', protocol: 'UDP' }]),
+      { problem: 'protocol', evidence: 'strong' },
+    ],
+    [
+      'a number of another protocol',
+      checkout([{ port: 80, targetPort: 8080, protocol: 'UDP' }]),
+      { problem: 'protocol', evidence: 'declared', suggested: 'TCP' },
+    ],
+    [
+      'nothing is declared: nobody can tell',
+      checkout([{ port: 80, targetPort: 9000 }], { ports: [] }),
+      { problem: 'number', evidence: 'weak', offered: '' },
+    ],
+    [
+      'the program is told to listen there',
+      checkout([{ port: 80, targetPort: 9000 }], { env: [{ name: 'PORT', value: '9000' }] }),
+      { evidence: 'weak' },
+    ],
+    [
+      'a second port, when all that is declared is led to already',
+      checkout([
+        { port: 80, targetPort: 8080 },
+        { name: 'metrics', port: 9102, targetPort: 9102 },
+      ]),
+      { port: '9102', evidence: 'weak' },
+    ],
+  ])('%s', (_, manifests, expected) => {
+    expect(seenBy(servicePortCheck, snapshotOf(manifests))).toMatchObject([
+      { object: 'Service/shop/checkout', refers: 'Deployment/shop/checkout', ...expected },
+    ]);
+  });
+
+  test.each<[string, readonly JsonObject[]]>([
+    ['by number', checkout([{ port: 80, targetPort: 8080 }])],
+    ['by name', checkout([{ port: 80, targetPort: 'http' }])],
+    ['a port that only a probe shows', checkout([{ port: 80, targetPort: 8080 }], { ports: [], ...probe })],
+    [
+      'both protocols on one declared port',
+      checkout([
+        { port: 53, targetPort: 8080 },
+        { name: 'u', port: 53, targetPort: 8080, protocol: 'UDP' },
+      ]),
+    ],
+    [
+      'headless',
+      [...deployment({ name: 'db', port: 5432 }), service('db', { clusterIP: 'None', ports: [{ port: 1 }] })],
+    ],
+    [
+      'a sidecar among the init containers offers it',
+      [
+        ...deployment({
+          name: 'checkout',
+          podSpec: {
+            initContainers: [{ name: 'mesh', restartPolicy: 'Always', ports: [{ containerPort: 8080 }] }],
+          },
+        }),
+        service('checkout'),
+      ],
+    ],
+  ])('silent: %s', (_, manifests) => {
+    expect(seenBy(servicePortCheck, snapshotOf(manifests))).toEqual([]);
+  });
+});
+
+describe('a Service without ready pods', () => {
+  test('names the workload that has none', () => {
+    const manifests = [...deployment({ name: 'pay', ready: false }), service('pay')];
+    expect(seenBy(serviceReadiness, snapshotOf(manifests))).toMatchObject([
+      { object: 'Service/shop/pay', refers: 'Deployment/shop/pay', pods: '1', replicas: '1', clients: '0' },
+    ]);
+  });
+  test('is told for a workload without any pod too', () => {
+    const manifests = [...deployment({ name: 'pay', replicas: 0 }), service('pay')];
+    expect(seenBy(serviceReadiness, snapshotOf(manifests))).toMatchObject([{ pods: '0', replicas: '0' }]);
+  });
+  test.each<[string, readonly JsonObject[]]>([
+    ['one pod is ready', shop()],
+    [
+      'it publishes pods that are not ready',
+      [...deployment({ name: 'db', ready: false }), service('db', { publishNotReadyAddresses: true })],
+    ],
+    ['no selector', [service('db', { selector: {} })]],
+  ])('silent: %s', (_, manifests) => {
+    expect(seenBy(serviceReadiness, snapshotOf(manifests))).toEqual([]);
+  });
+});
