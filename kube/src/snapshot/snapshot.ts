@@ -13,6 +13,8 @@ export interface ContainerLog {
   readonly previous: boolean;
   readonly lines: readonly string[];
   readonly place: string;
+  /** Set for what a node's own services wrote (kubelet, runtime); `namespace` and `pod` are empty then. */
+  readonly node?: string;
 }
 
 export interface SnapshotParts {
