@@ -2,8 +2,9 @@ import { LineCounter, isNode, parseDocument } from 'yaml';
 import type { Document } from 'yaml';
 import { shortHash } from '../engine/hash.ts';
 import { compileRule, compileSymptom } from './compile.ts';
+import { compileLog } from './compile-log.ts';
 import type { CompileFault, Path } from './compiler.ts';
-import type { OwnedTest, Rule, RuleFault, RuleSet, Symptom } from './rule-set.ts';
+import type { LogPattern, OwnedTest, Rule, RuleFault, RuleSet, Symptom } from './rule-set.ts';
 import { RULE_LIMITS, documentSchema } from './schema.ts';
 
 export interface RuleFile {
@@ -12,14 +13,20 @@ export interface RuleFile {
   readonly text: string;
 }
 
-/** A file that holds one rule or symptom, taken. */
+/** What one file holds, compiled. */
+type Item =
+  | { readonly kind: 'rule'; readonly value: Rule }
+  | { readonly kind: 'symptom'; readonly value: Symptom }
+  | { readonly kind: 'log'; readonly value: LogPattern };
+
+/** A file that was taken. */
 interface Loaded {
-  readonly item: Rule | Symptom;
+  readonly item: Item;
   readonly text: string;
 }
 
 /**
- * Reads rule files, one rule or symptom each. A later file overrides an earlier one by id, so a user's files go
+ * Reads rule files, one rule, symptom or log pattern each. A later file overrides an earlier one by id, so a user's files go
  * after the built-in ones. A file that is refused is named with line and reason; if it meant to override a rule,
  * the rule that it meant to replace keeps running.
  */
@@ -29,20 +36,28 @@ export function loadRules(files: readonly RuleFile[]): { rules: RuleSet; refused
   for (const file of files) {
     const result = loadFile(file);
     if (result.loaded === undefined) refused.push(...result.faults);
-    else loaded.set(result.loaded.item.id, result.loaded);
+    else loaded.set(keyOf(result.loaded.item), result.loaded);
   }
   return { rules: ruleSet([...loaded.values()]), refused };
 }
 
+/** Log patterns have ids of their own: a rule may be called as the pattern that it reads. */
+function keyOf({ kind, value }: Item): string {
+  return kind === 'log' ? `log ${value.id}` : value.id;
+}
+
 function ruleSet(loaded: readonly Loaded[]): RuleSet {
-  const sorted = [...loaded].sort((a, b) => (a.item.id < b.item.id ? -1 : 1));
+  const sorted = [...loaded].sort((a, b) => (keyOf(a.item) < keyOf(b.item) ? -1 : 1));
   const tests = sorted.flatMap(({ item }): OwnedTest[] =>
-    item.document.tests.map((test) => ({ owner: item.id, path: item.path, test })),
+    item.kind === 'log'
+      ? []
+      : item.value.document.tests.map((test) => ({ owner: item.value.id, path: item.value.path, test })),
   );
   return {
-    rules: sorted.flatMap(({ item }) => ('effect' in item ? [item] : [])),
-    symptoms: sorted.flatMap(({ item }) => ('effect' in item ? [] : [item])),
-    version: shortHash(sorted.map(({ item, text }) => `${item.id}\n${text}`).join('\n')),
+    rules: sorted.flatMap(({ item }) => (item.kind === 'rule' ? [item.value] : [])),
+    symptoms: sorted.flatMap(({ item }) => (item.kind === 'symptom' ? [item.value] : [])),
+    logs: sorted.flatMap(({ item }) => (item.kind === 'log' ? [item.value] : [])),
+    version: shortHash(sorted.map(({ item, text }) => `${item.value.id}\n${text}`).join('\n')),
     tests,
   };
 }
@@ -98,13 +113,17 @@ function loadFile(file: RuleFile): { loaded?: Loaded; faults: readonly RuleFault
 function compile(
   document: ReturnType<typeof documentSchema.parse>,
   path: string,
-): { item: Rule | Symptom; faults: readonly CompileFault[] } {
+): { item: Item; faults: readonly CompileFault[] } {
   if (document.kind === 'symptom') {
     const { symptom, faults } = compileSymptom(document, path);
-    return { item: symptom, faults };
+    return { item: { kind: 'symptom', value: symptom }, faults };
+  }
+  if (document.kind === 'log') {
+    const { log, faults } = compileLog(document, path);
+    return { item: { kind: 'log', value: log }, faults };
   }
   const { rule, faults } = compileRule(document, path);
-  return { item: rule, faults };
+  return { item: { kind: 'rule', value: rule }, faults };
 }
 
 interface Place {

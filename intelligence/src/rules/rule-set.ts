@@ -1,6 +1,7 @@
 import type { EventType, IncidentKind, Severity, Source } from '@tapio/domain';
+import type { RE2JS } from 're2js';
 import type { Condition } from './conditions.ts';
-import type { JoinKind, RuleDocument, RuleTest, SymptomDocument } from './schema.ts';
+import type { JoinKind, LogDocument, RuleDocument, RuleTest, SymptomDocument } from './schema.ts';
 import type { Template } from './templates.ts';
 
 /** One condition, with the clause that says why it did not hold. */
@@ -118,10 +119,20 @@ export interface Symptom extends Head {
   readonly next: readonly NextVariant[];
 }
 
+/** Which lines of logs say something, and what of. */
+export interface LogPattern extends Head {
+  readonly document: LogDocument;
+  /** In lower case. */
+  readonly words: readonly string[];
+  readonly patterns: readonly RE2JS[];
+  readonly unless: readonly RE2JS[];
+}
+
 export interface RuleSet {
   /** By id, in order of id. */
   readonly rules: readonly Rule[];
   readonly symptoms: readonly Symptom[];
+  readonly logs: readonly LogPattern[];
   /** Changes with any rule: eight letters and digits made from ids, versions and contents. */
   readonly version: string;
   readonly tests: readonly OwnedTest[];

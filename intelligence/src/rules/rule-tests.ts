@@ -2,6 +2,7 @@ import type { Incident, ObservationEvent } from '@tapio/domain';
 import { NO_NODE, SOURCES, checkEvent, eventTypeRow, parseObject } from '@tapio/domain';
 import { createEngine } from '../engine/engine.ts';
 import { EVENT_FIELDS } from '../engine/views.ts';
+import { testLog } from '../logs/test-log.ts';
 import { InMemoryFacts } from '../facts/memory-facts.ts';
 import { parseDurationUs } from './durations.ts';
 import type { OwnedTest, RuleSet } from './rule-set.ts';
@@ -55,7 +56,7 @@ export interface RuleTestResult {
 export async function testRules(rules: RuleSet): Promise<readonly RuleTestResult[]> {
   const results: RuleTestResult[] = [];
   for (const owned of rules.tests) results.push(await runTest(owned, rules));
-  return results;
+  return [...results, ...rules.logs.flatMap(testLog)];
 }
 
 async function runTest({ owner, path, test }: OwnedTest, rules: RuleSet): Promise<RuleTestResult> {

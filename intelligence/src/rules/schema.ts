@@ -247,10 +247,62 @@ export const symptomSchema = z
     description: 'Which events open a question, and its words.',
   });
 
-export const documentSchema = z.discriminatedUnion('kind', [ruleSchema, symptomSchema]);
+const pattern = z.string().min(3).max(RULE_LIMITS.conditionLength);
+
+/** Parts of a line that a log pattern names. */
+const logNames = z.strictObject({
+  host: z.string().optional(),
+  port: z.int().optional(),
+  subject: z.string().optional(),
+});
+
+export const logSchema = z
+  .strictObject({
+    kind: z.literal('log'),
+    ...head,
+    words: z
+      .array(z.string().min(2).max(64))
+      .min(1)
+      .max(64)
+      .meta({ description: 'A line without any of these, in whatever case, is not looked at further.' }),
+    patterns: z.array(pattern).min(1).max(64).meta({
+      description:
+        'RE2, the first that matches counts. Named groups say what the line is about: host, port, subject.',
+    }),
+    unless: z.array(pattern).max(32).default([]).meta({ description: 'RE2: lines that only look like it.' }),
+    subject: z
+      .enum(['setting', 'file', 'user', 'other'])
+      .default('other')
+      .meta({ description: 'What the subject is: a setting or file is traced to what provides it.' }),
+    peer: z
+      .boolean()
+      .default(false)
+      .meta({ description: 'It is about somebody else, whom the settings tell where the line does not.' }),
+    general: z
+      .boolean()
+      .default(false)
+      .meta({ description: 'It tells that something is wrong and not what: others go before it.' }),
+    tests: z
+      .array(
+        z.strictObject({
+          line: z.string().min(1).max(4_096),
+          expect: z.union([z.literal('none'), logNames]),
+        }),
+      )
+      .min(2)
+      .max(RULE_LIMITS.tests),
+  })
+  .meta({
+    id: 'TapioLogPattern',
+    title: 'Tapio log pattern',
+    description: 'Lines of logs that become `log_matched` events, which rules read.',
+  });
+
+export const documentSchema = z.discriminatedUnion('kind', [ruleSchema, symptomSchema, logSchema]);
 
 export type RuleDocument = z.infer<typeof ruleSchema>;
 export type SymptomDocument = z.infer<typeof symptomSchema>;
+export type LogDocument = z.infer<typeof logSchema>;
 export type RuleTest = z.infer<typeof ruleTest>;
 export type LookupDocument = Pick<z.infer<typeof cause>, 'event' | 'as' | 'join' | 'of' | 'within' | 'when'>;
 export type ExclusionDocument = z.infer<typeof exclusion>;

@@ -1,0 +1,79 @@
+import type { Matcher } from 're2js';
+import type { LogPattern } from '../rules/rule-set.ts';
+
+/** What a line says that it is about. */
+export interface LineNames {
+  readonly host?: string;
+  readonly port?: number;
+  readonly subject?: string;
+}
+
+export interface LineMatch {
+  readonly pattern: LogPattern;
+  readonly names: LineNames;
+}
+
+/** Longest line that is looked at; the rest of a longer one is not. */
+export const LINE_LENGTH = 4_096;
+
+/** A request that was answered, as web servers and proxies log it: words in its path are the client's. */
+const ACCESS =
+  /"(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|CONNECT) [^"]{0,2000} HTTP\/[\d.]+"? +"?[1-5]\d\d\b/;
+
+/** The same in words of a program: `method=GET path=/x status=200`. */
+const ANSWERED = /\bstatus(?:_?code)?"?[=:]\s?"?[23]\d\d\b/i;
+
+/** Finds log patterns in lines. The words of all patterns are sought at once: few lines have any. */
+export class LineMatcher {
+  readonly #patterns: readonly LogPattern[];
+  readonly #words: RegExp | undefined;
+
+  constructor(patterns: readonly LogPattern[]) {
+    this.#patterns = patterns;
+    const words = [...new Set(patterns.flatMap((pattern) => pattern.words))];
+    this.#words = words.length === 0 ? undefined : new RegExp(words.map(literal).join('|'));
+  }
+
+  /** The patterns that a line matches, in order of their ids. */
+  matches(line: string): readonly LineMatch[] {
+    const text = line.slice(0, LINE_LENGTH);
+    const lower = text.toLowerCase();
+    if (this.#words === undefined || !this.#words.test(lower)) return [];
+    if (ACCESS.test(text) || ANSWERED.test(text)) return [];
+    return this.#patterns.flatMap((pattern) => {
+      if (!pattern.words.some((word) => lower.includes(word))) return [];
+      const names = namesIn(pattern, text);
+      return names === undefined ? [] : [{ pattern, names }];
+    });
+  }
+}
+
+/** What a line names when the pattern matches it; undefined when it does not. */
+export function namesIn(pattern: LogPattern, line: string): LineNames | undefined {
+  for (const compiled of pattern.patterns) {
+    const matcher = compiled.matcher(line);
+    if (!matcher.find()) continue;
+    if (pattern.unless.some((unless) => unless.matcher(line).find())) return undefined;
+    const groups = compiled.namedGroups();
+    const host = group(matcher, groups, 'host');
+    const port = Number(group(matcher, groups, 'port') ?? Number.NaN);
+    const subject = group(matcher, groups, 'subject');
+    return {
+      ...(host === undefined ? {} : { host: host.toLowerCase() }),
+      ...(port >= 1 && port <= 65_535 ? { port } : {}),
+      ...(subject === undefined ? {} : { subject: subject.slice(0, 256) }),
+    };
+  }
+  return undefined;
+}
+
+function group(matcher: Matcher, groups: Record<string, number>, name: string): string | undefined {
+  if (groups[name] === undefined) return undefined;
+  const text = matcher.group(name);
+  return text === null || text === '' ? undefined : text;
+}
+
+/** The words are literals: with nothing but alternatives of them the expression can't backtrack for long. */
+function literal(word: string): string {
+  return word.replaceAll(/[.*+?^${}()|[\]\\/-]/g, '\\$&');
+}
