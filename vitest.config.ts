@@ -10,7 +10,12 @@ export default defineConfig({
           name: 'unit',
           // With one worker, vitest's default on two cores, it would put the unit tests last.
           maxWorkers: 2,
-          include: ['*/src/**/*.test.ts', 'plugin/backend/**/*.test.ts', 'setup/**/*.test.mjs'],
+          include: [
+            '*/src/**/*.test.ts',
+            'plugin/backend/**/*.test.ts',
+            'scenarios/truth/**/*.test.ts',
+            'setup/**/*.test.mjs',
+          ],
           exclude: ignored,
         },
       },

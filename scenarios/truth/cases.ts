@@ -1,0 +1,7 @@
+import type { TruthCase } from './case.ts';
+import { recordedCases } from './recorded/index.ts';
+
+/** Every labelled case there is. */
+export function allCases(): TruthCase[] {
+  return [...recordedCases()];
+}

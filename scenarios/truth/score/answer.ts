@@ -1,0 +1,43 @@
+import type { Incident, ObservationEvent } from '@tapio/domain';
+import { objectOf } from '@tapio/domain';
+import type { RuleSet } from '@tapio/intelligence';
+import { diagnose } from '@tapio/intelligence';
+import type { Statement } from './measure.ts';
+
+/** All that a case's dump shows. */
+export interface Observed {
+  readonly events: readonly ObservationEvent[];
+  readonly takenUs: number;
+}
+
+export interface Answer {
+  readonly statements: readonly Statement[];
+  /** Of the first statement. */
+  readonly incident: Incident | undefined;
+  readonly tookMs: number;
+}
+
+/** Puts the events of a dump to the engine, as `tapio why --from` does. */
+export async function answer({ events, takenUs }: Observed, rules: RuleSet): Promise<Answer> {
+  const startedMs = performance.now();
+  const { findings, incidents } = await diagnose({ cluster: 'truth', events, takenUs, rules });
+  const tookMs = performance.now() - startedMs;
+  const byId = new Map(events.map((event) => [event.id, event]));
+  const statements = findings.map((finding): Statement => {
+    const incident = incidents.find(({ id }) => id === finding.incident);
+    const objects = (incident?.chain ?? []).flatMap(({ eventId }) => {
+      const event = byId.get(eventId);
+      const object = event === undefined ? undefined : objectOf(event);
+      return object === undefined ? [] : [object];
+    });
+    return {
+      object: `${finding.kind}/${finding.namespace}/${finding.name}`,
+      cause: finding.cause,
+      score: finding.score,
+      severity: finding.severity,
+      chain: objects,
+    };
+  });
+  const [first] = findings;
+  return { statements, incident: incidents.find(({ id }) => id === first?.incident), tookMs };
+}
