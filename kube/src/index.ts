@@ -11,6 +11,7 @@ export type { ContainerKind, ContainerState, ContainerView, PodView, TerminatedS
 export type { PathStep, SpecField, SpecFields } from './spec-fields.ts';
 export type { Check, Emit, Observation } from './checks/check.ts';
 export { runChecks } from './checks/observe.ts';
+export { observeSnapshot } from './observe-snapshot.ts';
 export type { KubeObject, ObjectName } from './snapshot/kube-object.ts';
 export { objectText } from './snapshot/kube-object.ts';
 export type { ContainerLog, SnapshotParts } from './snapshot/snapshot.ts';

@@ -114,6 +114,13 @@ function parseNames(metadata: JsonObject, place: string): Result<PodNames> {
   });
 }
 
+/** The uid by which events name a pod: for a static pod's mirror that of the static pod. */
+export function podUidOf(pod: JsonObject): string | undefined {
+  const metadata = asObject(pod['metadata']) ?? {};
+  const annotations = asObject(metadata['annotations']) ?? {};
+  return manifestHash(annotations['kubernetes.io/config.mirror']) ?? asText(metadata['uid']);
+}
+
 /** The kubelet's hash of a static pod's manifest, which is that pod's uid on its node. */
 function manifestHash(value: unknown): string | undefined {
   const hash = asText(value);

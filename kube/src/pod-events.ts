@@ -176,7 +176,7 @@ export class PodEvents {
     changes: readonly SpecChange[],
     managers: readonly FieldManager[],
   ): ObservationEvent[] {
-    return bounded(changes, 'spec').map((change) => {
+    return boundedChanges(changes, 'spec').map((change) => {
       const owner = change.path === undefined ? undefined : ownerOf(managers, change.path);
       const timestamp = owner?.timeUs ?? this.#observed.nowUs;
       const at = owner?.timeUs ?? pod.generation ?? pod.resourceVersion ?? this.#observed.nowUs;
@@ -196,7 +196,7 @@ export class PodEvents {
 
   /** The field manager of a pod is the controller that made it: it says nothing of who changed the template. */
   workloadChanges({ pod, oldRevision, newRevision, changes }: RevisionChange): ObservationEvent[] {
-    return bounded(changes, 'spec').map((change) =>
+    return boundedChanges(changes, 'spec').map((change) =>
       this.#event(pod, {
         id: this.#podId('workload_spec_changed', pod, [change.field, digest(change.version)]),
         type: 'workload_spec_changed',
@@ -252,7 +252,7 @@ function runData(
   };
 }
 
-function changeData(change: SpecChange): Data {
+export function changeData(change: SpecChange): Data {
   return {
     field: change.field,
     category: change.category,
@@ -264,7 +264,7 @@ function changeData(change: SpecChange): Data {
 }
 
 /** One event for each of the first changes, and one that counts the rest. */
-function bounded(changes: readonly SpecChange[], rest: string): readonly SpecChange[] {
+export function boundedChanges(changes: readonly SpecChange[], rest: string): readonly SpecChange[] {
   if (changes.length <= KUBE_LIMITS.changedFields) return changes;
   const more = changes.length - KUBE_LIMITS.changedFields;
   const version = changes.slice(KUBE_LIMITS.changedFields).map((c) => `${c.field}=${c.version}`);

@@ -65,3 +65,19 @@ function cronJobName(job: string, createdUs: number | undefined): string | undef
   const lateUs = createdUs - scheduledUs;
   return lateUs >= -MINUTE_US && lateUs <= LATEST_START_US ? `CronJob/${match[1] ?? ''}` : undefined;
 }
+
+/** Kinds that make pods, or are above those that do. */
+const WORKLOAD_KINDS: ReadonlySet<string> = new Set([
+  'Deployment',
+  'StatefulSet',
+  'DaemonSet',
+  'ReplicaSet',
+  'ReplicationController',
+  'Job',
+  'CronJob',
+  'Rollout',
+]);
+
+export function isWorkloadKind(kind: string): boolean {
+  return WORKLOAD_KINDS.has(kind);
+}

@@ -1,8 +1,10 @@
 import type { ObservationEvent } from '@tapio/domain';
 import { EVENT_LIMITS, NO_NODE, apiEventId, eventTypeRow, scrubText } from '@tapio/domain';
 import { asText, cut } from '../json.ts';
+import { podUidOf } from '../parse-pod-list.ts';
 import { objectText } from '../snapshot/kube-object.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
+import { isWorkloadKind } from '../workload.ts';
 import type { Check, Observation } from './check.ts';
 
 /** Runs checks over a snapshot. Each observation is one event; a repeated one is the same event. */
@@ -21,6 +23,7 @@ function eventOf(snapshot: Snapshot, observation: Observation): ObservationEvent
   const { type, about, refers, atUs, container, discriminators = [], data = {} } = observation;
   const owner = snapshot.ownerOf(about);
   const isPod = about.kind === 'Pod';
+  const podUid = isPod ? podUidOf(about.raw) : undefined;
   const values: Record<string, string> = { object: objectText(owner) };
   if (refers !== undefined) values['refers'] = objectText(refers);
   if (container !== undefined) values['container'] = container;
@@ -44,22 +47,9 @@ function eventOf(snapshot: Snapshot, observation: Observation): ObservationEvent
     node: nodeName ?? NO_NODE,
     ...(about.namespace === '' ? {} : { namespace: about.namespace }),
     ...(isPod ? { podName: about.name } : {}),
-    ...(isPod && about.uid !== undefined ? { podUid: about.uid } : {}),
-    ...(owner.kind === 'Node' || owner.kind === 'Pod' || !WORKLOADS.has(owner.kind)
-      ? {}
-      : { workload: `${owner.kind}/${owner.name}` }),
+    ...(podUid === undefined ? {} : { podUid }),
+    ...(isWorkloadKind(owner.kind) ? { workload: `${owner.kind}/${owner.name}` } : {}),
     ...(about.kind === 'Service' ? { serviceName: about.name } : {}),
     data: values,
   };
 }
-
-const WORKLOADS: ReadonlySet<string> = new Set([
-  'Deployment',
-  'StatefulSet',
-  'DaemonSet',
-  'ReplicaSet',
-  'ReplicationController',
-  'Job',
-  'CronJob',
-  'Rollout',
-]);

@@ -216,6 +216,8 @@ export class DumpReader {
       if (byPath !== undefined) return [{ ...byPath, lines, place }];
       const ofNode = nodeLog(path, lines, nodes);
       if (ofNode !== undefined) return [{ namespace: '', pod: '', previous: false, lines, place, ...ofNode }];
+      const guessed = places.guess(path);
+      if (guessed !== undefined) return [{ ...guessed, lines, place }];
       this.#problems.add(
         path,
         '',

@@ -91,7 +91,7 @@ function salvaged(source: Source, from: number, end: number | undefined): JsonDo
   items.lastIndex = from;
   const found = items.exec(text);
   const limit = end ?? text.length;
-  const kind = /"kind"\s*:\s*"([A-Za-z]{1,63})"/.exec(head)?.[1];
+  const kind = /"kind"\s*:\s*"([A-Za-z]{0,63}List)"/.exec(head)?.[1];
   const entries: unknown[] = [];
   let at = found === null || found.index > limit ? limit : found.index + found[0].length;
   let broken = 0;

@@ -38,18 +38,27 @@ export class LogPlaces {
     }
   }
 
-  /** Undefined where nothing of the path names a pod. */
+  /** Undefined where nothing of the path names a pod of the dump. */
   placeOf(path: string): LogPlace | undefined {
+    return this.#place(path, false);
+  }
+
+  /** A pod that the dump does not hold, by the usual order of names. */
+  guess(path: string): LogPlace | undefined {
+    return this.#place(path, true);
+  }
+
+  #place(path: string, isGuess: boolean): LogPlace | undefined {
     const segments = path.split('/');
     const base = (segments.pop() ?? '').replace(EXTENSION, '');
     const previous = PREVIOUS.test(base) || segments.some((segment) => PREVIOUS.test(segment));
     const plain = base.replace(PREVIOUS, '').replace(/^[-_.]+|[-_.]+$/g, '');
-    const found =
-      this.#byRuntimePath(segments, base) ??
-      this.#byFolder(segments, plain) ??
-      this.#byFile(segments, plain) ??
-      this.#byWorkload(segments, plain) ??
-      this.#unknown(segments, plain);
+    const found = isGuess
+      ? this.#unknown(segments, plain)
+      : (this.#byRuntimePath(segments, base) ??
+        this.#byFolder(segments, plain) ??
+        this.#byFile(segments, plain) ??
+        this.#byWorkload(segments, plain));
     return found === undefined ? undefined : { ...found, previous };
   }
 
