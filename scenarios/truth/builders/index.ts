@@ -1,0 +1,11 @@
+export { addClaim } from './applications.ts';
+export { addCronJob, addJob, addJobPod, completeJob } from './jobs.ts';
+export type { Cluster, ServicePlan } from './cluster.ts';
+export { cluster } from './cluster.ts';
+export { makeContainer, makeTemplate } from './parts.ts';
+export type { DumpFormat } from './render/files.ts';
+export { isPod, isReady } from './settle.ts';
+export * from './states.ts';
+export type { EventOptions } from './store.ts';
+export type { Container, Manifest, Pod, PodTemplate, Probe } from './types.ts';
+export type { Roll, Workload } from './workload.ts';
