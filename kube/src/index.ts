@@ -24,3 +24,7 @@ export type { DumpFile, DumpOptions, ReadDump } from './dump/dump-reader.ts';
 export { DumpReader } from './dump/dump-reader.ts';
 export { DUMP_LIMITS } from './dump/limits.ts';
 export type { DumpProblem } from './dump/problems.ts';
+export type { RunLog } from './checks/workload/container-logs.ts';
+export { runLogs } from './checks/workload/container-logs.ts';
+export type { NamedObject } from './checks/workload/log-names.ts';
+export { fileSource, onlyPeer, peerNamed, settingSource } from './checks/workload/log-names.ts';

@@ -1,0 +1,85 @@
+import type { ObservationEvent } from '@tapio/domain';
+import type { Emit, NamedObject, RunLog, Snapshot } from '@tapio/kube';
+import { fileSource, onlyPeer, peerNamed, runChecks, runLogs, settingSource } from '@tapio/kube';
+import { shortHash } from '../engine/hash.ts';
+import type { RuleSet } from '../rules/rule-set.ts';
+import { LINE_LENGTH, LineMatcher } from './match-line.ts';
+import type { LogFinding } from './read-run.ts';
+import { decisiveOf, goesOn, readRun } from './read-run.ts';
+
+/** Logs that are read, those of failing containers first. */
+const LOGS_LIMIT = 2_000;
+const LINE_SHOWN = 400;
+
+/**
+ * What the logs of a snapshot say, as `log_matched` events: one for each container run, pattern and thing that it is
+ * about, with the newest line, scrubbed, and the object that it names. Of containers that do well only what goes on.
+ */
+export function matchLogs(snapshot: Snapshot, rules: RuleSet): ObservationEvent[] {
+  const matcher = new LineMatcher(rules.logs);
+  const run = (_: Snapshot, emit: Emit): void => {
+    for (const log of runLogs(snapshot).slice(0, LOGS_LIMIT)) tell(snapshot, { log, matcher, emit });
+  };
+  return runChecks(snapshot, [{ name: 'logs', run }]);
+}
+
+function tell(
+  snapshot: Snapshot,
+  { log, matcher, emit }: { readonly log: RunLog; readonly matcher: LineMatcher; readonly emit: Emit },
+): void {
+  const findings = readRun(log.log.lines, matcher);
+  const decisive = log.run === 'steady' ? undefined : decisiveOf(findings);
+  for (const finding of findings) {
+    const lasts = log.run !== 'ended' && goesOn(finding);
+    if (log.run === 'steady' && !lasts) continue;
+    const named = namedBy(snapshot, log, finding);
+    const { pattern, names, line, count, fromEnd } = finding;
+    const { view } = log.container;
+    const run = log.log.previous || log.run === 'ended' ? 'previous' : 'current';
+    emit({
+      type: 'log_matched',
+      about: log.pod,
+      atUs: timeOf(line, log, snapshot.takenUs),
+      container: view.name,
+      ...(named === undefined ? {} : { refers: named.object }),
+      discriminators: [run, pattern.id, shortHash([names.host, names.port, names.subject].join('\n'))],
+      data: {
+        pattern: pattern.id,
+        ...names,
+        line: line.slice(0, LINE_LENGTH).trim().slice(0, LINE_SHOWN),
+        count,
+        from_end: fromEnd,
+        run,
+        decisive: finding === decisive,
+        goes_on: lasts,
+        init: view.kind === 'init' ? true : undefined,
+        exists: named?.exists,
+      },
+    });
+  }
+}
+
+function namedBy(snapshot: Snapshot, of: RunLog, { pattern, names }: LogFinding): NamedObject | undefined {
+  const { host, port, subject } = names;
+  if (host !== undefined) {
+    const named = peerNamed(snapshot, of, host);
+    // An address that nobody has any more: who had it is told by the settings.
+    return named ?? (/^[\d.]+$/.test(host) ? onlyPeer(snapshot, of, port) : undefined);
+  }
+  if (pattern.document.peer) return onlyPeer(snapshot, of, port);
+  if (subject === undefined) return undefined;
+  if (pattern.document.subject === 'setting') return settingSource(snapshot, of, subject);
+  return pattern.document.subject === 'file' ? fileSource(snapshot, of, subject) : undefined;
+}
+
+const LEADING_TIME =
+  /^\W{0,3}(?:[a-z]{1,8}="?)?(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:[.,]\d{1,9})?(Z|[+-]\d\d:?\d\d)?/i;
+
+/** What the line says, where it lies in the run; else the end of the run. */
+function timeOf(line: string, { startedUs, endedUs }: RunLog, takenUs: number): number {
+  const latest = endedUs ?? takenUs;
+  const match = LEADING_TIME.exec(line);
+  if (match === null) return latest;
+  const us = Date.parse(`${match[1] ?? ''}T${match[2] ?? ''}${match[3] ?? 'Z'}`) * 1000;
+  return us >= (startedUs ?? 0) - 1_000_000 && us <= latest + 1_000_000 ? us : latest;
+}
