@@ -210,6 +210,9 @@ export const NETWORK_VOCABULARY = {
       egress: required(flag('it isolates for egress')),
       rules: required(integer('rules that allow something', 'count')),
       blocked: required(integer('configured paths that are blocked', 'count')),
+      path: required(promoted(text('ingress, egress or dns: what most of the paths are that it blocks'))),
+      client: required(text('one who is kept out or in, Kind/namespace/name; * for all')),
+      target: text('whom one of them is kept from, Kind/namespace/name'),
     },
     summary: (event) =>
       `${said(event, 'object')} isolates ${said(event, 'selector')} and blocks ${said(event, 'blocked')} configured paths`,

@@ -222,6 +222,15 @@ describe('egress', () => {
 test('the policy behind the paths is one event, however many there are', () => {
   const snapshot = snapshotOf([...shop(), policy('p', { policyTypes: ['Ingress', 'Egress'] })]);
   expect(seenBy(isolatingNetworkPolicies, snapshot)).toMatchObject([
-    { object: 'NetworkPolicy/shop/p', selector: 'all pods', ingress: 'true', egress: 'true', rules: '0' },
+    {
+      object: 'NetworkPolicy/shop/p',
+      selector: 'all pods',
+      ingress: 'true',
+      egress: 'true',
+      rules: '0',
+      path: 'ingress',
+      client: 'Deployment/shop/frontend',
+      target: 'Service/shop/checkout',
+    },
   ]);
 });

@@ -63,6 +63,10 @@ export const isolatingNetworkPolicies: Check = {
     const paths = toldPaths(snapshot);
     for (const policy of new Set(paths.map((path) => path.policy))) {
       const own = paths.filter((path) => path.policy === policy);
+      const [example] = mostFrequent(
+        own.some((path) => path.configured) ? own.filter((path) => path.configured) : own,
+      );
+      if (example === undefined) continue;
       emit({
         type: 'network_policy_isolates',
         about: policy,
@@ -75,11 +79,22 @@ export const isolatingNetworkPolicies: Check = {
           egress: appliesTo(policy, 'egress'),
           rules: rulesOf(policy, 'ingress').length + rulesOf(policy, 'egress').length,
           blocked: own.filter((path) => path.configured).length,
+          path: example.path,
+          client: example.client === undefined ? '*' : objectText(example.client),
+          target: example.service && objectText(nameOf(example.service)),
         },
       });
     }
   },
 };
+
+/** Paths of the kind of which there are most; ingress before egress before dns where there are as many. */
+function mostFrequent(paths: readonly Told[]): readonly Told[] {
+  const kinds = (['ingress', 'egress', 'dns'] as const).map((kind) =>
+    paths.filter((told) => told.path === kind),
+  );
+  return kinds.toSorted((a, b) => b.length - a.length)[0] ?? [];
+}
 
 /**
  * Policies only add what is allowed, so all that isolate a pod block together. To be looked at is the one that is made for
