@@ -65,6 +65,8 @@ export const EVENT_PROPERTIES = {
 
 export type PropertyValue = string | number | boolean;
 
+const PROMOTED: ReadonlyMap<string, DataKey> = new Map(PROMOTED_KEYS.map((spec) => [spec.key, spec]));
+
 /** The properties of an event's node, promoted keys included. Absent values are left out. */
 export function eventProperties(event: ObservationEvent): Record<string, PropertyValue> {
   const properties: Record<string, PropertyValue> = {
@@ -78,19 +80,19 @@ export function eventProperties(event: ObservationEvent): Record<string, Propert
     summary: summarize(event),
     data: JSON.stringify(event.data),
   };
-  const optional: readonly (readonly [string, PropertyValue | undefined])[] = [
-    ['namespace', event.namespace],
-    ['pod_name', event.podName],
-    ['pod_uid', event.podUid],
-    ['container_id', event.containerId],
-    ['workload', event.workload],
-    ['service_name', event.serviceName],
-    ['pid', event.pid],
-  ];
-  for (const [name, value] of optional) if (value !== undefined) properties[name] = value;
-  for (const spec of PROMOTED_KEYS) {
-    const value = promotedValue(event.data[spec.key], spec);
-    if (value !== undefined) properties[spec.key] = value;
+  const { namespace, podName, podUid, containerId, workload, serviceName, pid, data } = event;
+  if (namespace !== undefined) properties['namespace'] = namespace;
+  if (podName !== undefined) properties['pod_name'] = podName;
+  if (podUid !== undefined) properties['pod_uid'] = podUid;
+  if (containerId !== undefined) properties['container_id'] = containerId;
+  if (workload !== undefined) properties['workload'] = workload;
+  if (serviceName !== undefined) properties['service_name'] = serviceName;
+  if (pid !== undefined) properties['pid'] = pid;
+  // Over the event's own keys: they are few, the promoted ones of all types are many.
+  for (const key in data) {
+    const spec = PROMOTED.get(key);
+    const value = spec === undefined ? undefined : promotedValue(data[key], spec);
+    if (value !== undefined) properties[key] = value;
   }
   return properties;
 }
