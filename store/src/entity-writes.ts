@@ -8,14 +8,18 @@ import { isNamed } from './entity-cache.ts';
 export interface EntityWrites {
   readonly entities: readonly Entity[];
   readonly bonds: readonly EntityBond[];
+  /** Events that say something of entities that the cache does not know to be in the graph. */
+  readonly subjects: readonly ObservationEvent[];
 }
 
 /** Entities and bonds of the events that the cache does not know, each once, merged over the events. */
 export function missingEntities(events: readonly ObservationEvent[], cache: EntityCache): EntityWrites {
   const entities = new Map<string, Entity>();
   const bonds = new Map<string, EntityBond>();
+  const subjects: ObservationEvent[] = [];
   for (const event of events) {
     if (cache.coversSubject(event)) continue;
+    subjects.push(event);
     cache.learnWorkload(event);
     const observed = observedEntities(event);
     for (const entity of observed.entities) {
@@ -31,6 +35,7 @@ export function missingEntities(events: readonly ObservationEvent[], cache: Enti
   return {
     entities: [...entities.values()].sort((a, b) => (a.key < b.key ? -1 : 1)),
     bonds: [...bonds.values()],
+    subjects,
   };
 }
 

@@ -84,20 +84,30 @@ export class Lease {
   /**
    * A write transaction of the holder: it commits only if the lease is still held, which it renews. The epoch is
    * checked after the work, so that the lease's lock is held no longer than the commit takes; nobody can take over
-   * in that time.
+   * in that time. Work that knows its last statements calls `check` beside them, which spares a round trip.
    *
    * @throws StoreError `fenced` when another has taken over: nothing was written
    */
-  async write<T>(work: (tx: GraphTransaction) => Promise<T>, signal?: AbortSignal): Promise<T> {
+  async write<T>(
+    work: (tx: GraphTransaction, check: () => Promise<void>) => Promise<T>,
+    signal?: AbortSignal,
+  ): Promise<T> {
     return this.#transaction(async (tx) => {
-      const value = await work(tx);
-      const fenced = await tx.run(RENEW, { ...this.#key(), ttlMs: this.ttlMs });
-      if (fenced.length === 1) return value;
-      throw new StoreError(
-        'fenced',
-        `another loader has taken over cluster ${this.cluster}: this one must stop writing`,
-      );
+      let checked: Promise<void> | undefined;
+      const check = (): Promise<void> => (checked ??= this.#check(tx));
+      const value = await work(tx, check);
+      await check();
+      return value;
     }, signal && { signal });
+  }
+
+  async #check(tx: GraphTransaction): Promise<void> {
+    const renewed = await tx.run(RENEW, { ...this.#key(), ttlMs: this.ttlMs });
+    if (renewed.length === 1) return;
+    throw new StoreError(
+      'fenced',
+      `another loader has taken over cluster ${this.cluster}: this one must stop writing`,
+    );
   }
 
   #transaction<T>(

@@ -75,11 +75,17 @@ export interface PositionMove {
   readonly to: number;
 }
 
-/** @throws StoreError `position_moved` when the graph stands elsewhere */
+/**
+ * The property that is written first takes the node's lock, and the position is read only after that: a move that
+ * is sent while the one before it is being committed waits for it in the server.
+ *
+ * @throws StoreError `position_moved` when the graph stands elsewhere
+ */
 export async function advancePosition(tx: GraphTransaction, move: PositionMove): Promise<void> {
   const records = await tx.run(
     `MATCH (p:_Position {cluster: $cluster})
-     WHERE p.stream = $stream AND p.sequence = toInteger($from)
+     SET p.moving_to = toInteger($to)
+     WITH p WHERE p.stream = $stream AND p.sequence = toInteger($from)
      SET p.sequence = toInteger($to)
      RETURN p.sequence`,
     { ...move },

@@ -11,6 +11,8 @@ import type { Marks } from './marks.ts';
 import { LATER_RANGES, NO_MARKS, addMark, flattenRanges, hasMark } from './marks.ts';
 import type { ClusterPosition } from './position.ts';
 import { advancePosition, readCommitted, readMarks, readPosition } from './position.ts';
+import { Turns } from './turns.ts';
+import type { Turn } from './turns.ts';
 
 /** One message of the stream as transaction A takes it. */
 export interface SignalBatch {
@@ -69,7 +71,7 @@ export class SignalWriter {
   readonly #onTheWay = new Set<string>();
   #sequence: number;
   #entities: Promise<unknown> = Promise.resolve();
-  #previous: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
   #spent: StoreError | undefined;
 
   private constructor(
@@ -122,12 +124,11 @@ export class SignalWriter {
     if (this.#spent !== undefined) throw this.#spent;
     const plan = this.#plan(request);
     const merging = this.#entities.then(() => this.#mergeEntities(plan.events));
-    const previous = this.#previous;
-    const committing = merging.then((merged) => this.#commit(plan, request, { merged, previous }));
     this.#entities = merging;
-    this.#previous = committing;
     try {
-      return await committing;
+      return await this.#turns.take(async (turn) =>
+        this.#commit(plan, request, { merged: await merging, turn }),
+      );
     } catch (error) {
       this.#spent ??= toStoreError(error, this.#options.signal);
       throw this.#spent;
@@ -176,7 +177,7 @@ export class SignalWriter {
     const writes = missingEntities(events, this.#cache);
     const count = writes.entities.length + writes.bonds.length;
     if (count > 0) await this.#merge(writes);
-    for (const event of events) this.#cache.learnSubject(event);
+    for (const event of writes.subjects) this.#cache.learnSubject(event);
     return count;
   }
 
@@ -189,12 +190,13 @@ export class SignalWriter {
   async #commit(
     plan: Plan,
     request: CommitRequest,
-    context: { readonly merged: number; readonly previous: Promise<unknown> },
+    context: { readonly merged: number; readonly turn: Turn },
   ): Promise<CommitOutcome> {
     let events = plan.events.map((event) => this.#cache.named(event));
+    let first = true;
     for (let round = 1; ; round += 1) {
       try {
-        await this.#write(plan, request, { events, previous: context.previous });
+        await this.#write(plan, request, { events, turn: context.turn });
         return {
           events,
           duplicates: plan.duplicates + plan.events.length - events.length,
@@ -203,6 +205,12 @@ export class SignalWriter {
         };
       } catch (error) {
         const failure = toStoreError(error, this.#options.signal);
+        if (failure.code === 'position_moved' && first) {
+          // The request before this one may have needed another try after this one had queued up behind it.
+          await context.turn.previousCommitted();
+          first = false;
+          continue;
+        }
         if (failure.code !== 'conflict' || round >= CONFLICT_ROUNDS) throw failure;
         events = await this.#without(events);
       }
@@ -212,7 +220,7 @@ export class SignalWriter {
   async #write(
     plan: Plan,
     request: CommitRequest,
-    context: { readonly events: readonly ObservationEvent[]; readonly previous: Promise<unknown> },
+    context: { readonly events: readonly ObservationEvent[]; readonly turn: Turn },
   ): Promise<void> {
     const expiresAtUs = request.nowUs + this.#options.eventRetentionMs * 1000;
     const statements = eventStatements(context.events, expiresAtUs);
@@ -223,17 +231,16 @@ export class SignalWriter {
       to: request.streamPosition,
     };
     let attempt = 0;
-    await this.#lease.write(async (tx) => {
+    await this.#lease.write(async (tx, check) => {
       attempt += 1;
       // The connection may have broken after the server had committed: then there is nothing left to do.
       if (attempt > 1 && (await readCommitted(tx, move))) return;
-      await runAll(
-        tx,
-        statements.map(({ text, rows }) => [text, { rows }]),
-      );
-      await settledBefore(context.previous);
-      await advancePosition(tx, move);
-      await writeMarks(tx, plan, request.nowUs);
+      const rows = statements.map(({ text, rows: lists }) => tx.run(text, { rows: lists }));
+      const moving = context.turn
+        .previousMoved()
+        .then(() => allOf([advancePosition(tx, move), writeMarks(tx, plan, request.nowUs), check()]));
+      await allOf([...rows, moving]);
+      context.turn.moved();
     }, this.#options.signal);
   }
 
@@ -248,21 +255,9 @@ export class SignalWriter {
   }
 }
 
-/** The failure of the request before must not look like one that is worth another try of this one. */
-async function settledBefore(previous: Promise<unknown>): Promise<void> {
-  try {
-    await previous;
-  } catch (error) {
-    throw new StoreError('position_moved', 'the request before this one failed', { cause: error });
-  }
-}
-
-/** Sends all statements without waiting for each, and fails with the first failure. */
-async function runAll(
-  tx: GraphTransaction,
-  statements: readonly (readonly [text: string, parameters: Readonly<Record<string, unknown>>])[],
-): Promise<void> {
-  const results = await Promise.allSettled(statements.map(([text, parameters]) => tx.run(text, parameters)));
+/** Waits for all, and fails with the first failure in their order. */
+async function allOf(parts: readonly Promise<unknown>[]): Promise<void> {
+  const results = await Promise.allSettled(parts);
   const failed = results.find((result) => result.status === 'rejected');
   if (failed !== undefined) throw toStoreError(failed.reason);
 }

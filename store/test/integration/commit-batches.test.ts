@@ -1,8 +1,9 @@
 import { randomInt } from 'node:crypto';
 import type { Neo4jServer } from '@tapio/testkit';
 import { launchNeo4j, toolsMissing } from '@tapio/testkit';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Graph } from '../../src/index.ts';
+import { StoreError } from '../../src/index.ts';
 import {
   NOW_US,
   RETENTION_MS,
@@ -115,6 +116,68 @@ describe.skipIf(missing !== undefined)('transaction A', () => {
     expect(order).toEqual(['big', 'small']);
     expect((await small).duplicates).toBe(1);
     expect(await eventsOf(cluster)).toBe(2001);
+  });
+
+  /** Commits 1, then 2 and 3 at once; `before` runs when 2 has moved the position and is not committed yet. */
+  async function commitThree(cluster: string, before: () => Promise<void>): Promise<number> {
+    const writer = await openWriter(await mustAcquire(graph, cluster));
+    const commit = (batch: number) =>
+      writer.commitBatches({
+        batches: [
+          {
+            header: header(cluster, batch, 100),
+            // Known entities: each request is one transaction.
+            events: deaths(cluster, batch * 100, 100).map((event) => without(event, 'containerId')),
+          },
+        ],
+        streamPosition: batch,
+        nowUs: NOW_US,
+      });
+    await commit(1);
+    const { connection } = graph;
+    const transaction = connection.transaction.bind(connection);
+    let tries = 0;
+    const spy = vi.spyOn(connection, 'transaction').mockImplementation((options, work) =>
+      transaction(options, async (tx) => {
+        tries += 1;
+        const value = await work(tx);
+        const [position] = await tx.run('MATCH (p:_Position {cluster: $cluster}) RETURN p.sequence AS at', {
+          cluster,
+        });
+        if (Number(position?.get('at')) === 2) await before();
+        return value;
+      }),
+    );
+    try {
+      await Promise.all([commit(2), commit(3)]);
+    } finally {
+      spy.mockRestore();
+    }
+    const [record] = await graph.connection.run(
+      `MATCH (p:_Position {cluster: $cluster}), (m:_Producer {cluster: $cluster})
+       RETURN p.sequence AS sequence, m.contiguous AS contiguous`,
+      { cluster },
+    );
+    expect(Number(record?.get('sequence'))).toBe(3);
+    expect(Number(record?.get('contiguous'))).toBe(3);
+    expect(await eventsOf(cluster)).toBe(300);
+    return tries;
+  }
+
+  const aMoment = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 300));
+
+  test('a request waits in the server for the one before it, and is written once', async () => {
+    expect(await commitThree(newCluster(), aMoment)).toBe(2);
+  });
+
+  test('a request behind one that needs another try is written after it', async () => {
+    let failures = 0;
+    const tries = await commitThree(newCluster(), async () => {
+      await aMoment();
+      failures += 1;
+      if (failures === 1) throw new StoreError('transient', 'not now', { retryable: true });
+    });
+    expect(tries).toBe(4);
   });
 
   test('batches out of order are all taken, each once', async () => {
