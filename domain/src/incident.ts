@@ -133,6 +133,32 @@ export interface IncidentPod {
   readonly uid: string;
 }
 
+/**
+ * What an incident's list of evidence leaves out, in words: it is bounded, and so many earlier symptoms are counted
+ * without their events being named. Undefined where it names all.
+ */
+export function unlistedWords(
+  incident: Pick<Incident, 'count' | 'symptomEventIds' | 'evidenceEventIds'>,
+): string | undefined {
+  const evidence = new Set(incident.evidenceEventIds);
+  const unlisted = incident.count - incident.symptomEventIds.filter((id) => evidence.has(id)).length;
+  if (unlisted <= 0) return undefined;
+  return `${unlisted} earlier ${unlisted === 1 ? 'symptom is' : 'symptoms are'} counted only`;
+}
+
+/** `10 events, capture complete`, and what the list of them leaves out. */
+export function evidenceWords(
+  incident: Pick<Incident, 'count' | 'symptomEventIds' | 'evidenceEventIds' | 'gaps'>,
+): string {
+  const events = incident.evidenceEventIds.length;
+  const unlisted = unlistedWords(incident);
+  return [
+    `${events} ${events === 1 ? 'event' : 'events'}`,
+    ...(unlisted === undefined ? [] : [unlisted]),
+    incident.gaps.length === 0 ? 'capture complete' : 'capture with gaps',
+  ].join(', ');
+}
+
 export const INCIDENT_LIMITS = {
   symptoms: 100,
   evidence: 200,

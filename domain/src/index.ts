@@ -55,7 +55,7 @@ export type {
   Verdict,
   VerdictWord,
 } from './incident.ts';
-export { INCIDENT_KINDS, INCIDENT_LIMITS, VERDICT_WORDS } from './incident.ts';
+export { INCIDENT_KINDS, INCIDENT_LIMITS, VERDICT_WORDS, evidenceWords, unlistedWords } from './incident.ts';
 export { NO_NODE, objectOf, parseObject } from './objects.ts';
 export type { ObservedEntities } from './observed.ts';
 export { observedEntities } from './observed.ts';

@@ -1,5 +1,5 @@
 import type { ObservationEvent } from '@tapio/domain';
-import { summarize } from '@tapio/domain';
+import { summarize, unlistedWords } from '@tapio/domain';
 import { explainIncident, findingsOf } from '@tapio/intelligence';
 import { incidentGraph } from '@tapio/store';
 import type { CliConfig } from '../config.ts';
@@ -39,7 +39,9 @@ export async function show(
     return EXIT.ok;
   }
   terminal.out(explainIncident(incident, explainOptions(config, terminal, incident)));
-  terminal.out(`\n${paint(terminal, 'bold', `Evidence, ${events.length} events`)}\n`);
+  const unlisted = unlistedWords(incident);
+  const more = unlisted === undefined ? '' : `; ${unlisted}`;
+  terminal.out(`\n${paint(terminal, 'bold', `Evidence, ${events.length} events${more}`)}\n`);
   terminal.out(
     table(
       ['TIME', 'SOURCE', 'TYPE', 'WHAT', 'ID'],

@@ -154,7 +154,7 @@ describe.skipIf(missing !== undefined)('commands against real servers', () => {
   test('show takes an id in either case, and knows when there is none', async () => {
     const { code, out } = await tapio('show', 'inc-7q4f2k9a');
     expect(code).toBe(EXIT.ok);
-    expect(out).toContain('Evidence, 0 events');
+    expect(out).toContain('Evidence, 0 events; 3 earlier symptoms are counted only');
     expect((await tapio('show', 'INC-ABSENT22')).code).toBe(EXIT.nothingFound);
   });
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Incident } from '@tapio/domain';
+import { INCIDENT_LIMITS } from '@tapio/domain';
 import { Story, events, limitLowered, oomDeath } from '../../test/support/story.ts';
 import { findingsOf } from './findings.ts';
 import { columns, spread, wrap } from './layout.ts';
@@ -361,4 +362,20 @@ describe('layout', () => {
       '    very right',
     ]);
   });
+});
+
+test('from the death on at which the list of evidence is full, the answer says how many are counted only', async () => {
+  const deaths = async (count: number): Promise<Incident> => {
+    const spans = Array.from({ length: count }, (_, run) => oomDeath(run * 12, run));
+    return answer([...limitLowered(-31), ...spans.flat()], count * 12 + 60);
+  };
+  expect(explainIncident(await deaths(60), HELSINKI)).not.toContain('counted only');
+  const incident = await deaths(90);
+  expect(incident.count).toBe(90);
+  expect(incident.evidenceEventIds).toHaveLength(INCIDENT_LIMITS.evidence);
+  const evidence = new Set(incident.evidenceEventIds);
+  const listed = incident.symptomEventIds.filter((id) => evidence.has(id)).length;
+  expect(listed).toBeGreaterThan(60);
+  const words = `200 events, ${90 - listed} earlier symptoms are counted only`;
+  expect(explainIncident(incident, HELSINKI).replaceAll(/\s+/g, ' ')).toContain(words);
 });

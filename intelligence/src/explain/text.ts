@@ -1,4 +1,5 @@
 import type { ChainStep, Incident } from '@tapio/domain';
+import { evidenceWords } from '@tapio/domain';
 import type { Clock } from './layout.ts';
 import { clockIn, columns, spread, wrap } from './layout.ts';
 
@@ -115,9 +116,8 @@ export function sections(incident: Incident, options: Pick<ExplainOptions, 'link
     incident.next === undefined
       ? []
       : [{ title: 'Next', items: [incident.next.command, incident.next.reason], isCommand: true }];
-  const evidence = incident.evidenceEventIds.length;
   const proof = [
-    `${evidence} ${evidence === 1 ? 'event' : 'events'}, ${incident.gaps.length === 0 ? 'capture complete' : 'capture with gaps'}`,
+    evidenceWords(incident),
     `rules ${incident.rulesVersion}`,
     incident.id,
     ...(options.link === undefined ? [] : [options.link]),

@@ -117,6 +117,22 @@ describe('one incident', () => {
       mayRunCypher: true,
     });
   });
+  test('says how many events it stands on, and how many symptoms it only counts', async () => {
+    const few = await get('/incident/INC-7Q4F2K9M', {}, (reader) => {
+      const known = { symptomEventIds: ['d1'], evidenceEventIds: ['d1', 'k1'], count: 1 };
+      reader.incidents = [{ ...anIncident(), ...known }];
+    });
+    expect(few.body).toMatchObject({ evidence: '2 events, capture complete' });
+    expect(few.body).not.toHaveProperty('unlisted');
+    const many = await get('/incident/INC-7Q4F2K9M', {}, (reader) => {
+      const known = { symptomEventIds: ['d1', 'd2'], evidenceEventIds: ['d1', 'k1'], count: 54 };
+      reader.incidents = [{ ...anIncident(), ...known }];
+    });
+    expect(many.body).toMatchObject({
+      evidence: '2 events, 53 earlier symptoms are counted only, capture complete',
+      unlisted: '53 earlier symptoms are counted only',
+    });
+  });
   test('comes without what a Viewer may not see', async () => {
     const { body } = await get('/incident/INC-7Q4F2K9M', VIEWER, prepare);
     expect(body).toMatchObject({ incident: { touched: ['shop/frontend: refused'] }, mayRunCypher: false });

@@ -5,7 +5,9 @@ import {
   PROMOTED_KEYS,
   severityOf,
   SOURCES,
+  evidenceWords,
   summarize,
+  unlistedWords,
   VOCABULARY,
   type Incident,
   type ObservationEvent,
@@ -143,8 +145,11 @@ async function incident(id: string, call: DatasourceCall): Promise<ResourceRespo
     );
   }
   const graph = await reader.incidentGraph(id, call.signal);
+  const unlisted = unlistedWords(visible);
   return json({
     incident: visible,
+    evidence: evidenceWords(visible),
+    ...(unlisted === undefined ? {} : { unlisted }),
     events: visibleEvents(graph.events, access)
       .map(timelineEvent)
       .sort((a, b) => a.timeUs - b.timeUs),

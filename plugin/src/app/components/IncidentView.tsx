@@ -17,6 +17,10 @@ import { dateTimeText } from './time.ts';
 /** Answer of the backend's `/incident/<id>`. */
 export interface IncidentAnswer {
   readonly incident: Incident;
+  /** How many events it stands on, whether there were more, and whether capture was complete, in words. */
+  readonly evidence: string;
+  /** What the events leave out, in words. */
+  readonly unlisted?: string;
   readonly events: readonly TimelineEvent[];
   readonly cypher: { readonly cause: string; readonly timeline: string; readonly incident: string };
   readonly mayRunCypher: boolean;
@@ -98,7 +102,7 @@ function Reasons({ incident }: { readonly incident: Incident }) {
 /** The answer in words first, then what it stands on. The page's title is the headline. */
 export function IncidentView({ answer, datasourceUid }: Props) {
   const { columns } = useStyles2(styles);
-  const { incident, events, cypher, mayRunCypher } = answer;
+  const { incident, evidence, unlisted, events, cypher, mayRunCypher } = answer;
   const { id, chain, change, explanation, next, gaps, supersededBy } = incident;
   const range = rangeOf(incident);
   const explore = (query: Omit<TapioQuery, 'refId'>): string => exploreUrl(datasourceUid, query, range);
@@ -160,13 +164,14 @@ export function IncidentView({ answer, datasourceUid }: Props) {
         <Stack direction="column" gap={3}>
           <Reasons incident={incident} />
           <Section title="Proof">
-            <Proof incident={incident} />
+            <Proof incident={incident} evidence={evidence} />
             {behind('incident', cypher.incident, { queryType: 'incidents', search: id }, 'graph')}
           </Section>
         </Stack>
       </div>
       <Section title="Timeline">
         <Timeline events={events} />
+        {unlisted !== undefined && <Text color="secondary">{`Before these: ${unlisted}.`}</Text>}
         {behind('timeline', cypher.timeline, { queryType: 'timeline', incident: id }, 'table')}
       </Section>
     </Stack>

@@ -2,16 +2,12 @@ import type { Incident } from '@tapio/domain';
 import { Facts } from './Facts.tsx';
 
 /** What the answer stands on, and how to get at it elsewhere. */
-export function Proof({ incident }: { readonly incident: Incident }) {
-  const { id, evidenceEventIds, gaps, rulesVersion, verdict } = incident;
-  const count = evidenceEventIds.length;
+export function Proof({ incident, evidence }: { readonly incident: Incident; readonly evidence: string }) {
+  const { id, rulesVersion, verdict } = incident;
   return (
     <Facts
       facts={[
-        {
-          term: 'Evidence',
-          value: `${count} ${count === 1 ? 'event' : 'events'}, ${gaps.length === 0 ? 'capture complete' : 'capture with gaps'}`,
-        },
+        { term: 'Evidence', value: evidence },
         {
           term: 'Rules',
           value: `version ${rulesVersion}${verdict.rule === undefined ? '' : `, rule ${verdict.rule}`}`,

@@ -184,6 +184,7 @@ describe('the list of incidents', () => {
 
 const ANSWER = {
   incident: anIncident(),
+  evidence: '4 events, capture complete',
   events: [
     {
       id: 'e2',
@@ -311,7 +312,8 @@ describe('the page of an incident', () => {
       wouldHelp: ['the container’s log'],
       gaps: ['the agent was down from 20:20 to 20:21'],
     });
-    getResource.mockResolvedValue({ ...ANSWER, incident, events: [] });
+    const evidence = '4 events, capture with gaps';
+    getResource.mockResolvedValue({ ...ANSWER, incident, evidence, events: [] });
     open('/incidents/INC-7Q4F2K9M');
     expect(await screen.findByText('No clear cause, provisional')).toBeInTheDocument();
     expect(screen.getByText('the container’s log')).toBeInTheDocument();
@@ -321,6 +323,18 @@ describe('the page of an incident', () => {
     for (const heading of ['Why', 'What changed', 'Ruled out', 'Touched', 'Next']) {
       expect(screen.queryByRole('heading', { name: heading })).not.toBeInTheDocument();
     }
+  });
+
+  test('that events of earlier symptoms are left out is said with those that are not', async () => {
+    const unlisted = '53 earlier symptoms are counted only';
+    getResource.mockResolvedValue({
+      ...ANSWER,
+      evidence: `200 events, ${unlisted}, capture complete`,
+      unlisted,
+    });
+    open('/incidents/INC-7Q4F2K9M');
+    expect(await screen.findByText(`Before these: ${unlisted}.`)).toBeInTheDocument();
+    expect(screen.getByText(`200 events, ${unlisted}, capture complete`)).toBeInTheDocument();
   });
 
   test('an incident that is not there leads back to the list', async () => {
