@@ -8,13 +8,21 @@ import type { Driver } from 'neo4j-driver';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isMountPoint } from '../../src/stack/bpf-mount.ts';
 import type { Evidence } from '../support/crash-oracle.ts';
-import { judgeKernelRecords, judgeNumbers, judgeRuns } from '../support/crash-oracle.ts';
+import {
+  gapsOf,
+  judgeKernelRecords,
+  judgeNumbers,
+  judgeRefusals,
+  judgeRuns,
+  recorderLosses,
+} from '../support/crash-oracle.ts';
 import { CLUSTER, NODE } from '../support/crash-stack.ts';
 import type { CrashStory } from '../support/crash-story.ts';
 import { tellCrashStory } from '../support/crash-story.ts';
 import type { Ask } from '../support/graph-events.ts';
 import { askingOf, inVain, openDriver, readEvents } from '../support/graph-events.ts';
 import { VICTIMS } from '../support/kill-plan.ts';
+import type { Refusal } from '../support/refusal-load.ts';
 import { wholeWayMissing } from '../support/requirements.ts';
 import { deadLetters } from '../support/streams.ts';
 
@@ -42,7 +50,7 @@ describe.skipIf(missing !== undefined)(`after 20 kills at moments of seed ${seed
     process.stderr.write(
       `kills: ${story.kills.map(({ victim, atMs }) => `${victim} ${(atMs / 1000).toFixed(1)} s`).join(', ')}; ` +
         `${story.deeds.deaths.length} deaths, ${story.deeds.runs.length} container runs, ` +
-        `${numbered()} numbered records\n`,
+        `${numbered()} numbered records, ${refusals().length} refusals\n`,
     );
   }, STORY_MS);
   afterAll(() => owned.disposeAsync(), 60_000);
@@ -52,6 +60,10 @@ describe.skipIf(missing !== undefined)(`after 20 kills at moments of seed ${seed
     bulk: story.bulk,
   });
   const numbered = (): number => story.counts.reduce((sum, ring) => sum + ring.numbered, 0);
+  const refusals = (): readonly Refusal[] => [
+    ...story.deeds.refusals.ofRuns,
+    ...story.deeds.refusals.ofHealthy,
+  ];
   const numbersOf = (found: Evidence): ReturnType<typeof judgeNumbers> =>
     judgeNumbers(story.counts, { cluster: CLUSTER, node: NODE, captureEpoch: story.captureEpoch }, found);
 
@@ -86,6 +98,23 @@ describe.skipIf(missing !== undefined)(`after 20 kills at moments of seed ${seed
     expect(story.deeds.runs.length).toBeGreaterThan(10);
     const verdict = judgeRuns(story.deeds, await evidence());
     expect(firstOf(verdict)).toEqual({ missing: [], duplicated: [], unexpected: [] });
+  });
+
+  test('every refused file is in the bulk stream once, and a signal too where its container ended badly', async () => {
+    const { ofRuns, ofHealthy } = story.deeds.refusals;
+    expect(ofRuns.length).toBeGreaterThan(30);
+    expect(ofHealthy.length).toBeGreaterThan(100);
+    expect(story.counts.find(({ ring }) => ring === 'bulk')?.numbered).toBeGreaterThanOrEqual(
+      refusals().length,
+    );
+    const { bulk, promoted } = judgeRefusals(story.deeds, await evidence());
+    expect(firstOf(bulk)).toEqual({ missing: [], duplicated: [], unexpected: [] });
+    if (story.counts.every(({ dropped }) => dropped === 0)) expect(bulk.excusedByGap).toEqual([]);
+    expect(firstOf(promoted)).toEqual({ missing: [], duplicated: [], unexpected: [] });
+    process.stderr.write(
+      `kills: ${ofRuns.length} refusals of runs, ${promoted.excusedByGap.length} of them lost from a recorder\n`,
+    );
+    expect(promoted.excusedByGap.length).toBeLessThan(ofRuns.length / 2);
   });
 
   test('ids are unique, edges are not doubled, and nothing became a dead letter', async () => {
@@ -129,24 +158,32 @@ describe.skipIf(missing !== undefined)(`after 20 kills at moments of seed ${seed
   ] as const)('the check notices one event that is %s', async (_name, what) => {
     const change =
       what === 'DELETE_IT' ? 'DETACH DELETE e' : "CREATE (c:Event) SET c += e { .*, id: e.id + '/again' }";
-    const pick = (where: string): string =>
-      `MATCH (e:Event) WHERE ${where} WITH e ORDER BY e.ts SKIP 3 LIMIT 1 ${change}`;
-    const containers = [...story.deeds.triggerContainers];
-    const [death, run] = await Promise.all(
-      [
-        "e.type = 'process_exit' AND e.signal > 0 AND e.container_id IN $containers",
-        "e.type = 'container_died'",
-      ].map((where) =>
-        inVain(driver, async (ask) => {
-          await ask(pick(where), { containers });
-          return evidence(ask);
-        }),
-      ),
+    const now = await evidence();
+    const triggers = [...story.deeds.triggerContainers];
+    const runs = story.deeds.refusals.ofRuns.map(({ containerId }) => containerId);
+    // Of those that no gap excuses: a time of the kubelet is that of the second before.
+    const after = async (where: string, gaps: readonly Span[]): Promise<Evidence> =>
+      inVain(driver, async (ask) => {
+        const text = `MATCH (e:Event) WHERE ${where}
+           AND none(gap IN $gaps WHERE gap.startUs - 2000000 <= e.ts <= gap.endUs + 2000000)
+           WITH e ORDER BY e.ts SKIP 3 LIMIT 1 ${change}`;
+        await ask(text, { triggers, runs, gaps });
+        return evidence(ask);
+      });
+    const death = await after(
+      "e.type = 'process_exit' AND e.signal > 0 AND e.container_id IN $triggers",
+      gapsOf(now, 'kernel'),
+    );
+    const run = await after("e.type = 'container_died'", gapsOf(now, 'kubelet'));
+    const refusal = await after(
+      "e.type = 'file_open_failed' AND e.container_id IN $runs",
+      recorderLosses(story.deeds),
     );
     const told = what === 'DELETE_IT' ? 'missing' : 'duplicated';
-    expect(judgeKernelRecords(story.deeds, death!)[told]).toHaveLength(1);
-    expect(judgeRuns(story.deeds, run!)[told]).toHaveLength(1);
-    const numbers = numbersOf(death!);
+    expect(judgeKernelRecords(story.deeds, death)[told]).toHaveLength(1);
+    expect(judgeRuns(story.deeds, run)[told]).toHaveLength(1);
+    expect(judgeRefusals(story.deeds, refusal).promoted[told]).toHaveLength(1);
+    const numbers = numbersOf(death);
     expect(what === 'DELETE_IT' ? numbers.missing : numbers.endedTwice).toHaveLength(1);
     // All was taken back.
     expect(isExactlyOnce(judgeKernelRecords(story.deeds, await evidence()))).toBe(true);
@@ -165,6 +202,11 @@ describe.skipIf(missing !== undefined)(`after 20 kills at moments of seed ${seed
     expect(existsSync(folder)).toBe(false);
   });
 });
+
+interface Span {
+  readonly startUs: number;
+  readonly endUs: number;
+}
 
 interface Chain {
   readonly from: string;

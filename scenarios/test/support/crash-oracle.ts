@@ -3,6 +3,7 @@ import { kernelEventId, laneOf } from '@tapio/domain';
 import type { CaptureGap, ExitRecord, ExpectedRecord, FoundRecord, OracleVerdict } from '@tapio/testkit';
 import { compareWithGraph } from '@tapio/testkit';
 import type { TerminatedRun } from '../../src/node/pod-object.ts';
+import type { Refusal } from './refusal-load.ts';
 import type { RingCount } from './ring-counts.ts';
 
 /** What the test did, by those who did it. */
@@ -14,6 +15,15 @@ export interface Deeds {
   readonly triggerContainers: ReadonlySet<string>;
   /** Runs of containers that have ended. */
   readonly runs: readonly TerminatedRun[];
+  /** When agents were killed, Unix microseconds. */
+  readonly agentKillsUs: readonly number[];
+  /** Files that processes of containers were refused. */
+  readonly refusals: {
+    /** By a run that ended with a code: the flight recorder makes them signals. */
+    readonly ofRuns: readonly Refusal[];
+    /** By a container that goes on: they stay in the bulk lane. */
+    readonly ofHealthy: readonly Refusal[];
+  };
 }
 
 /** Where captured records end up: signals in the graph, bulk in its stream, what was promoted in both. */
@@ -81,6 +91,62 @@ export function judgeRuns({ node, runs }: Deeds, evidence: Evidence): OracleVerd
   });
 }
 
+/** A run that is refused its files gives up within it; an agent that starts again has read what it missed. */
+const RECORDER_LOSS_US = 6_000_000;
+
+/** When a refusal was made of which a killed agent may have known before its container's end did. */
+export function recorderLosses({ agentKillsUs }: Deeds): readonly { startUs: number; endUs: number }[] {
+  return agentKillsUs.map((killUs) => ({ startUs: killUs - RECORDER_LOSS_US, endUs: killUs }));
+}
+
+/** Verdicts on `file_open_failed`: of the bulk stream, and of what was promoted into the graph. */
+export interface RefusalVerdict {
+  readonly bulk: OracleVerdict;
+  /** What a killed agent had in its flight recorder is excused by the gap that its successor tells. */
+  readonly promoted: OracleVerdict;
+}
+
+/** Every refusal is in the bulk stream once, and in the graph once more when its container ended badly. */
+export function judgeRefusals(deeds: Deeds, evidence: Evidence): RefusalVerdict {
+  const kind = 'file_open_failed';
+  const { node } = deeds;
+  const { ofRuns, ofHealthy } = deeds.refusals;
+  const containers = new Set([...ofRuns, ...ofHealthy].map(({ containerId }) => containerId));
+  const key = (containerId: string, path: string): string => `${containerId} ${path}`;
+  const found = (events: readonly ObservationEvent[]): (FoundRecord & { readonly atUs: number })[] =>
+    events
+      .filter((event) => event.type === kind && containers.has(event.containerId ?? ''))
+      .map(({ id, containerId = '', timestamp, data }) => {
+        return { id, kind, key: key(containerId, data['path'] ?? '?'), atUs: timestamp };
+      });
+  const inBulk = found(evidence.bulk);
+  // The kernel's own time says best before which start of an agent it was.
+  const times = new Map(inBulk.map((row) => [row.key, row.atUs]));
+  const expected = (made: readonly Refusal[]): ExpectedRecord[] =>
+    made.map(({ containerId, path, atUs }) => {
+      const name = key(containerId, path);
+      return { key: name, kind, atUs: times.get(name) ?? atUs, node };
+    });
+  return {
+    bulk: compareWithGraph({
+      expected: expected([...ofRuns, ...ofHealthy]),
+      found: inBulk,
+      gaps: gapsOf(evidence, 'kernel'),
+    }),
+    promoted: compareWithGraph({
+      expected: expected(ofRuns),
+      found: found(evidence.graph),
+      // A gap reaches as far back as a recorder: it excuses only what a kill can have taken from one.
+      gaps: gapsOf(evidence, 'kernel', { recorder: true }).flatMap((gap) =>
+        recorderLosses(deeds).flatMap(({ startUs, endUs }): CaptureGap[] => {
+          const both = { startUs: Math.max(gap.startUs, startUs), endUs: Math.min(gap.endUs, endUs) };
+          return both.startUs <= both.endUs ? [{ ...gap, ...both }] : [];
+        }),
+      ),
+    }),
+  };
+}
+
 /** What became of the records that the kernel numbered; all lists empty and `untold` 0 as it should be. */
 export interface NumberVerdict {
   /** Ids of numbers that the kernel gave and that are nowhere: with a number a record was captured, no gap excuses it. */
@@ -98,8 +164,8 @@ export interface NumberVerdict {
 }
 
 /**
- * Accounts for the kernel's own numbers. The agent reads exec, exit and OOM records alone and switches the others
- * off, so that every number from 0 is one of these.
+ * Accounts for the kernel's own numbers, of both rings. The agent reads exec, exit, OOM and refusal records alone and
+ * switches the others off, so that every number from 0 is one of these.
  */
 export function judgeNumbers(
   counts: readonly RingCount[],
@@ -146,12 +212,17 @@ function nonceRow(
 }
 
 /**
- * Gaps in what a source saw. What the flight recorder lost excuses nothing here: those events are in the bulk
- * stream all the same.
+ * Gaps in what a source saw. What the flight recorder lost excuses only that it was not promoted: those events are in
+ * the bulk stream all the same.
  */
-function gapsOf(evidence: Evidence, source: 'kernel' | 'kubelet'): CaptureGap[] {
+export function gapsOf(
+  evidence: Evidence,
+  source: 'kernel' | 'kubelet',
+  options: { readonly recorder: boolean } = { recorder: false },
+): CaptureGap[] {
   return evidence.graph
-    .filter((event) => event.type === 'capture_gap' && event.data['reason'] !== 'flight_recorder_lost')
+    .filter((event) => event.type === 'capture_gap')
+    .filter((event) => options.recorder || event.data['reason'] !== 'flight_recorder_lost')
     .filter((event) => event.data['sources']?.split(',').includes(source))
     .map(({ node, data }) => ({
       node,

@@ -77,7 +77,7 @@ export class CrashStack implements AsyncDisposable {
           'pods-source': podsPath,
           'pods-interval-ms': '200',
           // Those whose every record becomes an event, so that the kernel's numbers can be accounted for.
-          collectors: 'process,memory,pods',
+          collectors: 'process,memory,file,pods',
         },
         logPath: join(folder, 'agent.log'),
       }),

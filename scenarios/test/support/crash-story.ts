@@ -12,6 +12,8 @@ import { drained } from './drain.ts';
 import { askingOf, openDriver } from './graph-events.ts';
 import type { PlannedKill, Victim } from './kill-plan.ts';
 import { planKills } from './kill-plan.ts';
+import { RefusalLoad } from './refusal-load.ts';
+import { makeLockedFolder } from './refusals.ts';
 import type { RingCount } from './ring-counts.ts';
 import { readRingCounts } from './ring-counts.ts';
 import { SharedPodsFile } from './shared-pods-file.ts';
@@ -21,6 +23,8 @@ export interface Kill {
   readonly victim: Victim;
   /** Since the first process died by a trigger program. */
   readonly atMs: number;
+  /** Unix microseconds. */
+  readonly atUs: number;
 }
 
 /** What happened, told by those who did it, and what the streams keep of it. The stack still runs. */
@@ -75,14 +79,15 @@ async function happen({ seed, killsEach, owned, progress }: Telling): Promise<Cr
   const cgroupRoot = `tapio-kills-${process.pid}`;
   progress('all four are ready');
   owned.defer(() => removeCgroupTree(join(memoryController().mount, cgroupRoot)));
-  const crashing = owned.use(await CrashingPods.start({ pods, node: NODE, folder, cgroupRoot }));
-  const triggers = owned.use(
-    await TriggerLoad.start({ pods, node: NODE, folder, cgroupRoot, nonce: `k${seed}` }),
-  );
+  const locked = makeLockedFolder(folder);
+  const place = { pods, node: NODE, folder, cgroupRoot, locked };
+  const crashing = owned.use(await CrashingPods.start(place));
+  const triggers = owned.use(await TriggerLoad.start({ ...place, nonce: `k${seed}` }));
+  const refused = owned.use(await RefusalLoad.start({ ...place, nonce: `k${seed}` }));
   const kills = await killAll(stack, planKills(seed, killsEach), progress);
   await stack.ready();
   progress('all four are ready again');
-  await triggers.stop();
+  await Promise.all([triggers.stop(), refused.stop()]);
   await crashing[Symbol.asyncDispose]();
   const last = await triggers.last();
   const doneUs = Date.now() * 1000;
@@ -101,6 +106,8 @@ async function happen({ seed, killsEach, owned, progress }: Telling): Promise<Cr
       deaths: triggers.deaths,
       triggerContainers: triggers.containerIds,
       runs: crashing.runs,
+      agentKillsUs: kills.filter(({ victim }) => victim === 'agent').map(({ atUs }) => atUs),
+      refusals: { ofRuns: crashing.refusals, ofHealthy: refused.refusals },
     },
     oomPod: crashing.oomPod,
     captureEpoch: captureEpochOf(stack),
@@ -121,7 +128,7 @@ async function killAll(
     await delay(pauseMs);
     await stack.kill(victim);
     progress(`killed ${victim}${fromCalm ? ' in calm' : ''}`);
-    kills.push({ victim, atMs: Math.round(performance.now() - startedMs) });
+    kills.push({ victim, atMs: Math.round(performance.now() - startedMs), atUs: Date.now() * 1000 });
   }
   return kills;
 }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { cgroupsMissing, repositoryRoot, toolsMissing } from '@tapio/testkit';
+import { refusalsMissing } from './refusals.ts';
 
 const BUILT: readonly (readonly [path: string, command: string])[] = [
   ['native/build/tapio.node', 'npm run build -w native'],
@@ -17,6 +18,7 @@ export function wholeWayMissing(): string | undefined {
     (process.getuid?.() === 0 ? undefined : 'capturing needs root') ??
     (existsSync('/sys/kernel/btf/vmlinux') ? undefined : 'the kernel has no BTF') ??
     cgroupsMissing() ??
+    refusalsMissing ??
     (unbuilt === undefined ? undefined : `${unbuilt[0]} is not built: run "${unbuilt[1]}"`)
   );
 }
