@@ -1,3 +1,4 @@
+import { kindOfResource } from '@tapio/kube';
 import { UsageError } from './exit-codes.ts';
 
 /** What somebody asks about: a pod by its name, or what owns it as `Kind/name`. */
@@ -5,32 +6,6 @@ export interface Target {
   readonly kind: string | undefined;
   readonly name: string;
 }
-
-/** Kinds as kubectl takes them. */
-const KINDS: Readonly<Record<string, string>> = {
-  po: 'Pod',
-  pod: 'Pod',
-  pods: 'Pod',
-  deploy: 'Deployment',
-  deployment: 'Deployment',
-  deployments: 'Deployment',
-  sts: 'StatefulSet',
-  statefulset: 'StatefulSet',
-  statefulsets: 'StatefulSet',
-  ds: 'DaemonSet',
-  daemonset: 'DaemonSet',
-  daemonsets: 'DaemonSet',
-  rs: 'ReplicaSet',
-  replicaset: 'ReplicaSet',
-  job: 'Job',
-  jobs: 'Job',
-  cj: 'CronJob',
-  cronjob: 'CronJob',
-  cronjobs: 'CronJob',
-  no: 'Node',
-  node: 'Node',
-  nodes: 'Node',
-};
 
 /** `checkout-7d9c6b5f4-x2lqv`, `pod/checkout-...`, `deploy/checkout`. @throws UsageError */
 export function parseTarget(text: string): Target {
@@ -40,7 +15,7 @@ export function parseTarget(text: string): Target {
     throw new UsageError(`${text} names no object: give a pod, or KIND/NAME such as deployment/checkout`);
   }
   if (second === undefined) return { kind: undefined, name };
-  const kind = KINDS[first.toLowerCase()] ?? first;
+  const kind = kindOfResource(first) ?? first;
   if (!/^[A-Za-z]{1,63}$/.test(kind)) throw new UsageError(`${first} is no kind of object`);
   return { kind, name };
 }

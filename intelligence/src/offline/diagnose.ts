@@ -1,4 +1,4 @@
-import type { CompleteThrough, Incident, ObservationEvent } from '@tapio/domain';
+import type { CausalEdge, CausalEdgeKey, CompleteThrough, Incident, ObservationEvent } from '@tapio/domain';
 import { NO_NODE } from '@tapio/domain';
 import { createEngine } from '../engine/engine.ts';
 import type { RuleExplanation } from '../engine/near-miss.ts';
@@ -21,6 +21,8 @@ export interface DiagnoseInput {
 export interface Diagnosis {
   /** All that were made of the events, the closed ones too. */
   readonly incidents: readonly Incident[];
+  /** From effects to causes, as they stand at the end. */
+  readonly edges: readonly CausalEdge[];
   /** What is wrong now, best first. */
   readonly findings: readonly Finding[];
   /**
@@ -60,21 +62,29 @@ export async function diagnose(input: DiagnoseInput): Promise<Diagnosis> {
   const nodes = new Set([NO_NODE, ...events.map((event) => event.node)]);
   const marks = [...nodes].map((node) => ({ node, completeThrough }));
   const incidents = new Map<string, Incident>();
+  const edges = new Map<string, CausalEdge>();
   const settledUs = takenUs + (ENGINE_DEFAULTS.settleWaitMs + 1) * 1000;
   for (const step of [
     { events, completeThrough: marks, nowUs: takenUs },
     { events: [], completeThrough: [], nowUs: settledUs },
   ]) {
     const decision = await engine.step(step);
+    for (const edge of decision.edgesWithdrawn) edges.delete(edgeKey(edge));
+    for (const edge of decision.edgesAdded) edges.set(edgeKey(edge), edge);
     for (const incident of decision.incidents) incidents.set(incident.id, incident);
   }
   const all = [...incidents.values()];
   return {
     incidents: all,
+    edges: [...edges.values()],
     findings: findingsOf(withoutAccounted(all.filter((incident) => incident.state !== 'closed'))).findings,
     explainRule: async (incidentId, ruleId) => {
       const symptom = incidents.get(incidentId)?.symptomEventIds[0];
       return symptom === undefined ? undefined : engine.explainRule(symptom, ruleId);
     },
   };
+}
+
+function edgeKey({ effectId, causeId, rule }: CausalEdgeKey): string {
+  return JSON.stringify([effectId, causeId, rule]);
 }
