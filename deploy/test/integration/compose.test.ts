@@ -147,7 +147,8 @@ test('nats-server takes deploy/nats.conf', (context) => {
 });
 
 describe.each(globSync('deploy/*.Dockerfile', { cwd: root }))('%s', (path) => {
-  const dockerfile = DockerfileParser.parse(readFileSync(join(root, path), 'utf8'));
+  const text = readFileSync(join(root, path), 'utf8');
+  const dockerfile = DockerfileParser.parse(text);
   const instructions = dockerfile.getInstructions();
 
   test('pins its base images', () => {
@@ -171,4 +172,29 @@ describe.each(globSync('deploy/*.Dockerfile', { cwd: root }))('%s', (path) => {
       expect(existsSync(dirname(join(root, inTree)))).toBe(true);
     }
   });
+
+  test('copies every workspace that what it starts imports', () => {
+    const copied = instructions
+      .filter((i): i is Copy => i.getKeyword() === 'COPY')
+      .map((copy) => copy.getArguments().map((argument) => argument.getValue()))
+      .flatMap((words) => words.slice(0, -1).map((word) => word.replace(/^\/tapio\//, '')));
+    // A bundle has them in it.
+    if (!copied.includes('node_modules')) return;
+    const [main = ''] = /[\w-]+\/src\/main\.ts/.exec(text) ?? [];
+    const needed = workspacesOf(main.split('/')[0] ?? '');
+    expect(needed.size).toBeGreaterThan(3);
+    expect([...needed].filter((folder) => !copied.includes(folder))).toEqual([]);
+  });
 });
+
+/** A workspace and all that it imports, by folder. */
+function workspacesOf(folder: string, found = new Set<string>()): ReadonlySet<string> {
+  found.add(folder);
+  const text = readFileSync(join(root, folder, 'package.json'), 'utf8');
+  const { dependencies = {} } = JSON.parse(text) as { dependencies?: Record<string, string> };
+  for (const name of Object.keys(dependencies)) {
+    const own = /^@tapio\/(.+)$/.exec(name)?.[1];
+    if (own !== undefined && !found.has(own)) workspacesOf(own, found);
+  }
+  return found;
+}
