@@ -7,12 +7,15 @@ import neo4j from 'neo4j-driver';
 import type { Driver } from 'neo4j-driver';
 import type { Row } from './bench.ts';
 import { FIGURES } from './figures.ts';
-import { median, rowOf } from './statistics.ts';
+import { cpuSeconds } from './process-usage.ts';
+import { median, quantile, rowOf } from './statistics.ts';
 
 export interface GraphLoadOptions {
-  /** Measured rounds; each runs the bare loop and the loader's writer, one after the other, in turns. */
-  readonly rounds?: number;
-  readonly eventsARound?: number;
+  /** Measured pairs, of a run of the bare loop and one of the loader's writer; who is first changes by turns. */
+  readonly pairs?: number;
+  /** Pairs before them that are not measured: the server compiles itself and fills its caches. */
+  readonly warmUpPairs?: number;
+  readonly eventsARun?: number;
   readonly rowsATransaction?: number;
 }
 
@@ -117,18 +120,12 @@ function chunks<T>(items: readonly T[], size: number): T[][] {
   );
 }
 
-async function seconds(work: () => Promise<void>): Promise<number> {
-  const startedMs = performance.now();
-  await work();
-  return (performance.now() - startedMs) / 1000;
-}
-
 /** The least that writes the same nodes: rows made beforehand, no marks, no position, no lease, no entities. */
-async function bareLoop(driver: Driver, events: readonly ObservationEvent[], rows: number): Promise<number> {
+function bareLoop(driver: Driver, events: readonly ObservationEvent[], rows: number): () => Promise<void> {
   const expiresAtUs = START_US + RETENTION_MS * 1000;
   const transactions = chunks(events, rows).map((part) => eventStatements(part, expiresAtUs));
   const next = transactions.values();
-  return seconds(async () => {
+  return async () => {
     await Promise.all(
       Array.from({ length: SESSIONS }, async () => {
         const session = driver.session({ database: 'neo4j' });
@@ -142,7 +139,7 @@ async function bareLoop(driver: Driver, events: readonly ObservationEvent[], row
         await session.close();
       }),
     );
-  });
+  };
 }
 
 /** The loader's transaction A over batches as they come from the stream, `SESSIONS` on the way. */
@@ -166,7 +163,7 @@ class WriterLoop {
     );
   }
 
-  async write(events: readonly ObservationEvent[], rows: number): Promise<number> {
+  loop(events: readonly ObservationEvent[], rows: number): () => Promise<void> {
     const batches = chunks(events, MESSAGE_EVENTS).map((part): SignalBatch => {
       this.#sequence += 1;
       const producer = {
@@ -182,7 +179,7 @@ class WriterLoop {
     });
     let position = this.#sequence - batches.length;
     const requests = chunks(batches, Math.max(1, Math.floor(rows / MESSAGE_EVENTS)));
-    return seconds(async () => {
+    return async () => {
       const onTheWay: Promise<unknown>[] = [];
       for (const request of requests) {
         position += request.length;
@@ -192,41 +189,90 @@ class WriterLoop {
         );
       }
       await Promise.all(onTheWay);
-    });
+    };
   }
 }
 
-/** Events a second into a Neo4j of its own: the loader's transaction A beside a bare UNWIND loop. */
+/** What a run took. */
+interface Cost {
+  readonly seconds: number;
+  /** CPU time of this process and the server's. */
+  readonly cpuSeconds: number;
+}
+
+type Run = () => Promise<Cost>;
+
+interface Pair {
+  readonly bare: Cost;
+  readonly ours: Cost;
+}
+
+/** One right after the other, so that both have the same machine. */
+async function pairOf(runs: { readonly bare: Run; readonly ours: Run }, bareFirst: boolean): Promise<Pair> {
+  if (bareFirst) {
+    const bare = await runs.bare();
+    return { bare, ours: await runs.ours() };
+  }
+  const ours = await runs.ours();
+  return { bare: await runs.bare(), ours };
+}
+
+/**
+ * Events a second into a Neo4j of its own: the loader's transaction A beside a bare UNWIND loop. Both create the same
+ * nodes, by the same statements, in transactions of the same size, as many of them at once.
+ */
 export async function run(options: GraphLoadOptions = {}): Promise<readonly Row[]> {
-  const { rounds = 7, eventsARound = 40_000, rowsATransaction = 5_000 } = options;
+  const { pairs: count = 20, warmUpPairs = 3, eventsARun = 40_000, rowsATransaction = 5_000 } = options;
   await using server = await launchNeo4j({ heapMb: 1024, pageCacheMb: 512 });
   await using graph = openGraph({ url: server.boltUrl, user: server.user, password: server.password });
   await graph.migrate();
   await using driver = openDriver(server);
   const writer = await WriterLoop.open(graph, 'ours');
-  const bareRates: number[] = [];
-  const ourRates: number[] = [];
-  const ratios: number[] = [];
-  for (let round = -1; round < rounds; round += 1) {
-    const from = (round + 1) * eventsARound;
-    const bare = () => bareLoop(driver, makeEvents('bare', from, eventsARound), rowsATransaction);
-    const ours = () => writer.write(makeEvents('ours', from, eventsARound), rowsATransaction);
-    // The order changes by turns, so that a machine that gets busier favours neither.
-    const first = round % 2 === 0;
-    const [a, b] = first ? [await bare(), await ours()] : [await ours(), await bare()];
-    if (round < 0) continue;
-    const [bareSeconds, ourSeconds] = first ? [a, b] : [b, a];
-    bareRates.push(eventsARound / bareSeconds);
-    ourRates.push(eventsARound / ourSeconds);
-    ratios.push(bareSeconds / ourSeconds);
+  const timed = async (work: () => Promise<void>): Promise<Cost> => {
+    const cpu = process.cpuUsage();
+    const serverCpu = cpuSeconds(server.pid);
+    const startedMs = performance.now();
+    await work();
+    const { user, system } = process.cpuUsage(cpu);
+    return {
+      seconds: (performance.now() - startedMs) / 1000,
+      cpuSeconds: cpuSeconds(server.pid) - serverCpu + (user + system) / 1e6,
+    };
+  };
+  const pairs: Pair[] = [];
+  for (let index = -warmUpPairs; index < count; index += 1) {
+    const from = (index + warmUpPairs) * eventsARun;
+    const pair = await pairOf(
+      {
+        bare: () => timed(bareLoop(driver, makeEvents('bare', from, eventsARun), rowsATransaction)),
+        ours: () => timed(writer.loop(makeEvents('ours', from, eventsARun), rowsATransaction)),
+      },
+      index % 2 === 0,
+    );
+    if (index >= 0) pairs.push(pair);
   }
-  const note = `ratios ${Math.min(...ratios).toFixed(2)}-${Math.max(...ratios).toFixed(2)}, ${eventsARound} events a run`;
+  return rowsOf(pairs, eventsARun);
+}
+
+function rowsOf(pairs: readonly Pair[], events: number): readonly Row[] {
+  const ratios = pairs.map(({ bare, ours }) => bare.seconds / ours.seconds);
+  const cpuRatio = median(pairs.map(({ bare, ours }) => ours.cpuSeconds / bare.cpuSeconds));
+  const text = (ratio: number): string => `${Math.round(ratio * 100)} %`;
+  const note = [
+    `median of ${pairs.length} pairs of ${events} events`,
+    `half of them ${text(quantile(ratios, 0.25))} to ${text(quantile(ratios, 0.75))}`,
+    `all ${text(Math.min(...ratios))} to ${text(Math.max(...ratios))}`,
+    `CPU time of client and server ${text(cpuRatio)} of the bare loop's`,
+  ].join('; ');
   return [
-    rowOf({ name: 'graph load, bare UNWIND loop', unit: 'events/s' }, bareRates),
+    rowOf(
+      { name: 'graph load, bare UNWIND loop', unit: 'events/s' },
+      pairs.map(({ bare }) => events / bare.seconds),
+    ),
     {
       ...rowOf(
         { name: 'graph load, transaction A', unit: 'events/s', note, figure: FIGURES.graphLoad },
-        ourRates,
+        pairs.map(({ ours }) => events / ours.seconds),
       ),
       ratio: median(ratios),
     },

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { median, rowOf } from './statistics.ts';
+import { median, quantile, rowOf } from './statistics.ts';
 
 test('the median is the middle value, of an even number the mean of the two in the middle', () => {
   expect(median([9, 1, 5])).toBe(5);
@@ -16,4 +16,11 @@ test('a row tells the median, the extremes and how many runs there were', () => 
     max: 30,
     runs: 3,
   });
+});
+
+test('quartiles lie between the values beside them', () => {
+  expect(quantile([4, 1, 3, 2, 5], 0.25)).toBe(2);
+  expect(quantile([1, 2], 0.75)).toBe(1.75);
+  expect(quantile([7], 0.25)).toBe(7);
+  expect(() => quantile([], 0.5)).toThrow(RangeError);
 });

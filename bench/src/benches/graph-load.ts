@@ -9,7 +9,7 @@ export const graphLoad: Bench = {
   needs: ['servers'],
   missing: serversMissing,
   run: ({ quick, progress }) => {
-    progress('starting Neo4j, then both writers by turns');
-    return run(quick ? { rounds: 1, eventsARound: 2_000, rowsATransaction: 1_000 } : {});
+    progress('starting Neo4j, then both writers in pairs');
+    return run(quick ? { pairs: 2, warmUpPairs: 1, eventsARun: 2_000, rowsATransaction: 1_000 } : {});
   },
 };
