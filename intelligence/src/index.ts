@@ -5,6 +5,7 @@ export type { RuleTestResult } from './rules/rule-tests.ts';
 export { testRules } from './rules/rule-tests.ts';
 export { ruleJsonSchema } from './rules/schema.ts';
 export { causesMarkdown } from './docs/causes.ts';
+export { matchLogs } from './logs/match-logs.ts';
 export type { DiagnoseInput, Diagnosis } from './offline/diagnose.ts';
 export { diagnose } from './offline/diagnose.ts';
 export { InMemoryFacts } from './facts/memory-facts.ts';
