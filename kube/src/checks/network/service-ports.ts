@@ -69,6 +69,8 @@ function compare(
   if (typeof targetPort === 'string') {
     if (templates.some(({ podSpec }) => namedPort(podSpec, targetPort, protocol) !== undefined))
       return undefined;
+    // `kubectl describe`, which knows no uid, leaves out the names of ports.
+    if (templates.every(({ object }) => object.uid === undefined)) return undefined;
     const isProtocol = offered.some((p) => p.name === targetPort);
     const names = [...new Set(offered.flatMap((p) => (p.protocol === protocol ? (p.name ?? []) : [])))];
     return {

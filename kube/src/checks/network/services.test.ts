@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../json.ts';
 import { deployment, service, shop } from '../../testing/shop.ts';
-import { seenBy, snapshotOf } from '../../testing/snapshots.ts';
+import { Snapshot } from '../../snapshot/snapshot.ts';
+import { TAKEN_US, kubeObject, seenBy, snapshotOf } from '../../testing/snapshots.ts';
 import { NETWORK_CHECKS } from '../network.ts';
 import { servicePortCheck } from './service-ports.ts';
 import { serviceReadiness } from './service-readiness.ts';
@@ -254,4 +255,16 @@ describe('a Service without ready pods', () => {
   ])('silent: %s', (_, manifests) => {
     expect(seenBy(serviceReadiness, snapshotOf(manifests))).toEqual([]);
   });
+});
+
+test('pods that only kubectl describe shows have no port names to compare', () => {
+  const manifests = [
+    ...deployment({ name: 'checkout', port: 8080 }),
+    service('checkout', { ports: [{ port: 80, targetPort: 'web' }] }),
+  ];
+  const objects = manifests.map((manifest) => ({ ...kubeObject(manifest), uid: undefined }));
+  const listed = new Set(['Service', 'Pod']);
+  const described = new Snapshot({ cluster: 'test', objects, logs: [], takenUs: TAKEN_US, listed });
+  expect(seenBy(servicePortCheck, described)).toEqual([]);
+  expect(seenBy(servicePortCheck, snapshotOf(manifests))).toHaveLength(1);
 });
