@@ -31,7 +31,12 @@ export interface CaptureQuery {
 export type Coverage =
   | { readonly state: 'complete' }
   | { readonly state: 'pending'; readonly node: string; readonly source: Source; readonly untilUs: number }
-  | { readonly state: 'broken'; readonly reason: string };
+  | { readonly state: 'broken'; readonly reason: string }
+  /** Nobody captures the source in this cluster: absence says nothing, and nothing is waited for. */
+  | { readonly state: 'unwatched' };
+
+/** Sources that a cluster may do without; that a node's own are missing is worth saying. */
+const MAY_BE_UNWATCHED: ReadonlySet<Source> = new Set(['kubeapi', 'log']);
 
 const COMPLETE: Coverage = { state: 'complete' };
 
@@ -44,6 +49,8 @@ interface NodeCapture {
 /** What each node has captured, up to when, and where it may have missed something. */
 export class CaptureState {
   readonly #nodes = new Map<string, NodeCapture>();
+  /** Sources that any node has reported. */
+  readonly #watched = new Set<Source>();
 
   #node(name: string): NodeCapture {
     let node = this.#nodes.get(name);
@@ -64,7 +71,9 @@ export class CaptureState {
   advance(node: string, completeThrough: CompleteThrough): void {
     const { through } = this.#node(node);
     for (const [source, us] of Object.entries(completeThrough)) {
-      if (isSource(source)) through[source] = Math.max(through[source] ?? 0, us);
+      if (!isSource(source)) continue;
+      through[source] = Math.max(through[source] ?? 0, us);
+      this.#watched.add(source);
     }
   }
 
@@ -89,6 +98,7 @@ export class CaptureState {
 
   /** @param older gaps and starts from the fact store, for windows that reach beyond what is kept here */
   coverage(query: CaptureQuery, older: readonly ObservationEvent[] = []): Coverage {
+    if (MAY_BE_UNWATCHED.has(query.source) && !this.#watched.has(query.source)) return { state: 'unwatched' };
     const node = this.#nodes.get(query.node);
     const gaps = [...(node?.gaps.values() ?? []), ...older.filter((e) => e.type === 'capture_gap')];
     const gap = gaps.filter((event) => concerns(event, query)).sort((a, b) => gapStart(a) - gapStart(b))[0];

@@ -16,7 +16,7 @@ source: [test only]
 incident: network
 event: log_matched
 as: line
-when: line.pattern == "connection-refused"
+when: line.pattern == "test-refusal"
 words: { once: is refused, repeated: is refused }
 repeated: { times: 1 }
 text: '{line.object|named} is refused by {line.refers|named}'
@@ -43,7 +43,7 @@ id: test-refused-by-eviction
 version: 1
 title: Refused because evicted
 source: [test only]
-effect: { event: log_matched, as: line, when: line.pattern == "connection-refused" }
+effect: { event: log_matched, as: line, when: line.pattern == "test-refusal" }
 causes:
   - event: pod_evicted
     as: eviction
@@ -62,7 +62,7 @@ const rules = builtInRules(...HOPS.map((text, index) => ({ path: `hop-${index}.y
 const LOG = {
   event: 'log_matched',
   object: 'Deployment/shop/checkout',
-  pattern: 'connection-refused',
+  pattern: 'test-refusal',
 } as const;
 const BACKEND = { workload: 'Deployment/pay', pod_uid: 'pod-9', pod_name: 'pay-1' } as const;
 const CRASHES: RuleTest['given'] = [

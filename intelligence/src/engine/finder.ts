@@ -115,7 +115,7 @@ export class Finder {
         },
         node === anchor.node ? older : [],
       );
-      if (coverage.state === 'broken') return coverage;
+      if (coverage.state === 'broken' || coverage.state === 'unwatched') return coverage;
       if (coverage.state === 'pending') pending ??= coverage;
     }
     return pending ?? { state: 'complete' };
