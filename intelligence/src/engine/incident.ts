@@ -76,10 +76,10 @@ export function buildIncident(input: IncidentInput): Omit<Incident, 'revision'> 
       status: shown.answer?.settled === true ? 'settled' : 'provisional',
       ...(best !== undefined && { causeCode: best.rule.cause.code, rule: best.rule.id }),
     },
-    chain: [
-      ...chainOf(shown, values, earlier.count + own.indexOf(shown) + 1),
-      ...tailOf(farthest(questions, shown, input.path)),
-    ].slice(0, INCIDENT_LIMITS.chain),
+    chain: joined(
+      chainOf(shown, values, earlier.count + own.indexOf(shown) + 1),
+      tailOf(farthest(questions, shown, input.path)),
+    ),
     ...(change !== undefined && { change }),
     ruledOut: ruledOutOf(shown),
     certain: certainSentences(own, shown),
@@ -192,6 +192,13 @@ function chainOf(shown: Question, values: TemplateValues, nth: number): ChainSte
   const effect = effectStep(shown, words.join('; '));
   const causes = (shown.best?.steps ?? []).map((link) => chainStep(link, values)).reverse();
   return [...causes.slice(-(INCIDENT_LIMITS.chain - 1)), effect];
+}
+
+/** What the root brought about is a cause of what follows. */
+function joined(chain: readonly ChainStep[], tail: readonly ChainStep[]): ChainStep[] {
+  if (tail.length === 0) return [...chain];
+  const causes = chain.map((step): ChainStep => (step.role === 'effect' ? { ...step, role: 'cause' } : step));
+  return [...causes, ...tail].slice(0, INCIDENT_LIMITS.chain);
 }
 
 /** The symptom that is the most links away from the shown one, and how it gets there; itself left out. */
