@@ -13,7 +13,10 @@ async function answer(given: Parameters<typeof events>[0], through = 60): Promis
   const story = new Story();
   await story.step(events(given), { now: 60, through });
   await story.step([], { now: 90 });
-  return { ...story.only, rulesVersion: 'RULES' };
+  const { only } = story;
+  // How many rules there are, and their version, change with every rule.
+  const checked = only.checked?.replace(/^\d+ rules/, 'N rules');
+  return { ...only, rulesVersion: 'RULES', ...(checked === undefined ? {} : { checked }) };
 }
 
 const loweredLimit = (): Promise<Incident> =>
@@ -156,7 +159,7 @@ describe('what an engineer reads', () => {
 
         What is certain   three exits with code 1, each 2 s after start; its first process, ledger (pid 102),
                             exited by itself; the OOM killer killed nothing in it; no change to the workload in 24 h
-        Checked           9 rules; nearest: oom-of-child-process (no kill was found)
+        Checked           N rules; nearest: died-as-logged (its log says nothing of the kind)
         Would help        the container’s last log lines
         Next              kubectl -n shop logs checkout-7d9c6b5f4-x2lqv -c ledger --previous
                           the last lines before the exit often name it
@@ -167,7 +170,7 @@ describe('what an engineer reads', () => {
 
   test('the kernel was not watched', async () => {
     expect(explainIncident(await gap(), HELSINKI)).toMatchInlineSnapshot(`
-      "shop/checkout crashed: reported OOMKilled; the kernel’s record is missing.                     Possible (0.61)
+      "shop/checkout crashed: reported OOMKilled; the kernel’s record is missing.                     Possible (0.73)
 
         22:00:00  effect  container report died, exit 137                                                  [kubelet]
 

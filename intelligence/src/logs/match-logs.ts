@@ -10,6 +10,8 @@ import { decisiveOf, goesOn, readRun } from './read-run.ts';
 /** Logs that are read, those of failing containers first. */
 const LOGS_LIMIT = 2_000;
 const LINE_SHOWN = 400;
+/** Lines from the end of a killed run that may tell why it did not answer. */
+const NEAR_END = 30;
 
 /**
  * What the logs of a snapshot say, as `log_matched` events: one for each container run, pattern and thing that it is
@@ -28,14 +30,15 @@ function tell(
   { log, matcher, emit }: { readonly log: RunLog; readonly matcher: LineMatcher; readonly emit: Emit },
 ): void {
   const findings = readRun(log.log.lines, matcher);
-  const decisive = log.run === 'steady' ? undefined : decisiveOf(findings);
+  const decisive = decisiveFor(log, findings);
   for (const finding of findings) {
-    const lasts = log.run !== 'ended' && goesOn(finding);
+    const isOver = log.run === 'ended' || log.run === 'killed';
+    const lasts = !isOver && goesOn(finding);
     if (log.run === 'steady' && !lasts) continue;
     const named = namedBy(snapshot, log, finding);
     const { pattern, names, line, count, fromEnd } = finding;
     const { view } = log.container;
-    const run = log.log.previous || log.run === 'ended' ? 'previous' : 'current';
+    const run = log.log.previous || isOver ? 'previous' : 'current';
     emit({
       type: 'log_matched',
       about: log.pod,
@@ -57,6 +60,18 @@ function tell(
       },
     });
   }
+}
+
+/** A run that the kernel ended for memory says nothing of it; one that was killed otherwise may tell whom it waited for. */
+function decisiveFor({ run, container }: RunLog, findings: readonly LogFinding[]): LogFinding | undefined {
+  if (run === 'steady') return undefined;
+  if (run !== 'killed') return decisiveOf(findings);
+  const { state, last } = container.view;
+  const end = state.is === 'terminated' ? state.end : last;
+  if (end?.reason === 'OOMKilled') return undefined;
+  return decisiveOf(
+    findings.filter(({ pattern, fromEnd }) => !pattern.document.general && fromEnd < NEAR_END),
+  );
 }
 
 function namedBy(snapshot: Snapshot, of: RunLog, { pattern, names }: LogFinding): NamedObject | undefined {

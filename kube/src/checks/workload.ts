@@ -3,7 +3,7 @@ import { configMissingCheck } from './workload/config-missing.ts';
 import { containerStartCheck } from './workload/container-start.ts';
 import { imagePullCheck } from './workload/image-pull.ts';
 import { probesCheck } from './workload/probes.ts';
-import { completesCheck, initStuckCheck, podNotReadyCheck } from './workload/readiness.ts';
+import { completesCheck, initStuckCheck, memoryLimitCheck, podNotReadyCheck } from './workload/readiness.ts';
 
 /** Checks of the area, in no order. */
 export const WORKLOAD_CHECKS: readonly Check[] = [
@@ -14,4 +14,5 @@ export const WORKLOAD_CHECKS: readonly Check[] = [
   podNotReadyCheck,
   initStuckCheck,
   completesCheck,
+  memoryLimitCheck,
 ];

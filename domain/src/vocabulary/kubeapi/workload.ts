@@ -148,6 +148,21 @@ export const WORKLOAD_VOCABULARY = {
     summary: (event) =>
       `container ${said(event, 'container')} of ${said(event, 'object')} ends well again and again, ${said(event, 'restarts')} restarts`,
   },
+  memory_limit_reached: {
+    source: 'kubeapi',
+    severity: 'warning',
+    lane: 'signal',
+    meaning:
+      'The memory limit of a container whose last end is reported as OOMKilled: what it was not to use more than.',
+    data: {
+      ...objectKeys,
+      container: promoted(text('container of the pod')),
+      memory_limit: required(text('limit, as the pod says it')),
+      kills: integer('restarts of the container', 'count'),
+    },
+    summary: (event) =>
+      `container ${said(event, 'container')} of ${said(event, 'object')} may use ${said(event, 'memory_limit')} of memory`,
+  },
   init_container_stuck: {
     source: 'kubeapi',
     severity: 'error',

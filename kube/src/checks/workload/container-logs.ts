@@ -1,3 +1,4 @@
+import { asList, asObject, asText } from '../../json.ts';
 import { oncePerSnapshot } from '../../relations/once.ts';
 import type { KubeObject } from '../../snapshot/kube-object.ts';
 import type { ContainerLog, Snapshot } from '../../snapshot/snapshot.ts';
@@ -10,17 +11,20 @@ export interface RunLog {
   readonly pod: KubeObject;
   readonly container: PodContainer;
   /**
-   * `ended`: the run failed. `unready`: it runs, is not ready or doesn’t end though it should. `shaky`: it runs
-   * again after it failed lately. `steady`: it does what it should.
+   * `ended`: the run failed. `killed`: it was ended by a signal that it did not send itself, so that what it wrote
+   * seldom tells why. `unready`: it runs, is not ready or doesn’t end though it should. `shaky`: it runs again after
+   * it failed lately. `steady`: it does what it should.
    */
-  readonly run: 'ended' | 'unready' | 'shaky' | 'steady';
+  readonly run: 'ended' | 'killed' | 'unready' | 'shaky' | 'steady';
   readonly startedUs: number | undefined;
   readonly endedUs: number | undefined;
 }
 
 const RECENT_US = 600_000_000;
 const STUCK_US = 60_000_000;
-const URGENCY = { ended: 0, unready: 1, shaky: 2, steady: 3 } as const;
+const URGENCY = { ended: 0, unready: 1, killed: 2, shaky: 3, steady: 4 } as const;
+/** 128 + SIGKILL and 128 + SIGTERM. */
+const KILLED: ReadonlySet<number> = new Set([137, 143]);
 
 /** Logs of containers that are known, those of failing ones first. Ends that were none (exit 0) are left out. */
 export const runLogs = oncePerSnapshot((snapshot): readonly RunLog[] =>
@@ -28,12 +32,32 @@ export const runLogs = oncePerSnapshot((snapshot): readonly RunLog[] =>
     .flatMap((log) => {
       const pod = snapshot.get('Pod', log.namespace, log.pod);
       const container = pod === undefined ? undefined : containerOf(pod, log);
-      if (pod === undefined || container === undefined) return [];
+      if (pod === undefined || container === undefined || isPast(snapshot, pod)) return [];
       const of = runOf(snapshot, container, log);
       return of === undefined ? [] : [{ log, pod, container, ...of }];
     })
     .sort((a, b) => URGENCY[a.run] - URGENCY[b.run]),
 );
+
+/** Pods that are over and whose workload has put others in their place, or is done. */
+function isPast(snapshot: Snapshot, pod: KubeObject): boolean {
+  const { phase } = pod.status;
+  if (phase === 'Succeeded' || pod.status['reason'] === 'Evicted') return true;
+  if (phase !== 'Failed') return false;
+  const owner = snapshot.ownerOf(pod);
+  if (owner.kind === 'Pod') return false;
+  if (owner.kind !== 'Job' && owner.kind !== 'CronJob') return true;
+  const job = jobOf(snapshot, pod);
+  return (asList(job?.status['conditions']) ?? [])
+    .map(asObject)
+    .some((condition) => condition?.['type'] === 'Complete' && condition['status'] === 'True');
+}
+
+function jobOf(snapshot: Snapshot, pod: KubeObject): KubeObject | undefined {
+  const owners = (asList(pod.metadata['ownerReferences']) ?? []).map(asObject);
+  const name = asText(owners.find((owner) => owner?.['kind'] === 'Job')?.['name']);
+  return name === undefined ? undefined : snapshot.get('Job', pod.namespace, name);
+}
 
 function containerOf(pod: KubeObject, log: ContainerLog): PodContainer | undefined {
   const containers = containersOf(pod);
@@ -52,11 +76,12 @@ function runOf(
   const end =
     log.previous || state.is === 'waiting' ? last : state.is === 'terminated' ? state.end : undefined;
   if (end !== undefined) {
-    const { exitCode, startedUs, finishedUs } = end;
+    const { exitCode, startedUs, finishedUs, reason } = end;
     const isOld =
       state.is === 'running' && isReady === true && snapshot.takenUs - (finishedUs ?? 0) > RECENT_US;
     if ((exitCode === 0 && state.is !== 'waiting') || isOld) return undefined;
-    return { run: 'ended', startedUs, endedUs: finishedUs };
+    const run = reason === 'OOMKilled' || KILLED.has(exitCode) ? 'killed' : 'ended';
+    return { run, startedUs, endedUs: finishedUs };
   }
   if (state.is !== 'running') return undefined;
   const { startedUs } = state;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { seenBy, snapshotOf } from '../../testing/snapshots.ts';
 import { ago, waiting, webPod } from '../../testing/web-pod.ts';
-import { completesCheck, initStuckCheck, podNotReadyCheck } from './readiness.ts';
+import { completesCheck, initStuckCheck, memoryLimitCheck, podNotReadyCheck } from './readiness.ts';
 
 describe('containers that run without being ready', () => {
   test('are told, with whether they are somebody’s proxy', () => {
@@ -71,5 +71,25 @@ describe('containers that end well though they are to run always', () => {
     ['one that has run for long since is well', { status: { restartCount: 4, lastState: done } }],
   ])('%s', (_, parts) => {
     expect(seenBy(completesCheck, snapshotOf([webPod(parts)]))).toEqual([]);
+  });
+});
+
+describe('the memory limit of a container', () => {
+  const container = { resources: { limits: { memory: '64Mi' } } };
+  const ended = (reason: string) => ({
+    restartCount: 2,
+    lastState: { terminated: { exitCode: 137, reason, finishedAt: ago(40) } },
+  });
+
+  test('that was reported OOMKilled is told', () => {
+    const pod = webPod({ container, status: ended('OOMKilled') });
+    expect(seenBy(memoryLimitCheck, snapshotOf([pod]))).toMatchObject([
+      { memory_limit: '64Mi', container: 'app' },
+    ]);
+  });
+
+  test('that was killed otherwise is nobody’s business', () => {
+    const pod = webPod({ container, status: ended('Error') });
+    expect(seenBy(memoryLimitCheck, snapshotOf([pod]))).toEqual([]);
   });
 });

@@ -5,7 +5,7 @@ import type { KubeObject, ObjectName } from '../../snapshot/kube-object.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';
 import type { Check } from '../check.ts';
 import type { PodContainer } from './pod-containers.ts';
-import { containersOf, standingPods } from './pod-containers.ts';
+import { containersOf, memoryLimit, standingPods } from './pod-containers.ts';
 
 const SECOND_US = 1_000_000;
 /** A start that takes longer is worth a look; a probe runs every 10 s where nothing else is said. */
@@ -89,6 +89,27 @@ export const completesCheck: Check = {
             lived_us:
               startedUs === undefined || finishedUs === undefined ? undefined : finishedUs - startedUs,
           },
+        });
+      }
+    }
+  },
+};
+
+/** Limits of containers that were reported OOMKilled. */
+export const memoryLimitCheck: Check = {
+  name: 'memory-limit-reached',
+  run(snapshot, emit) {
+    for (const pod of standingPods(snapshot)) {
+      for (const { view, spec } of containersOf(pod)) {
+        const end = view.state.is === 'terminated' ? view.state.end : view.last;
+        const limit = memoryLimit(spec);
+        if (end?.reason !== 'OOMKilled' || limit === undefined) continue;
+        emit({
+          type: 'memory_limit_reached',
+          about: pod,
+          container: view.name,
+          ...(end.finishedUs === undefined ? {} : { atUs: end.finishedUs }),
+          data: { memory_limit: limit, kills: view.restartCount },
         });
       }
     }
