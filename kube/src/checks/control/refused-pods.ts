@@ -1,0 +1,226 @@
+import { asCount, asList, asObject, asText } from '../../json.ts';
+import { conditionOf } from '../../relations/conditions.ts';
+import { nearestName } from '../../relations/near-names.ts';
+import type { ObjectReport } from '../../relations/object-reports.ts';
+import { allReports, reportsAbout } from '../../relations/object-reports.ts';
+import { livePods, podTemplates } from '../../relations/pod-templates.ts';
+import type { KubeObject, ObjectName } from '../../snapshot/kube-object.ts';
+import { objectText } from '../../snapshot/kube-object.ts';
+import type { Snapshot } from '../../snapshot/snapshot.ts';
+import type { Check, Emit } from '../check.ts';
+import type { Refusal } from './refusal-message.ts';
+import { parseRefusal } from './refusal-message.ts';
+
+const MAKERS: ReadonlySet<string> = new Set([
+  'ReplicaSet',
+  'ReplicationController',
+  'StatefulSet',
+  'DaemonSet',
+  'Job',
+  'CronJob',
+]);
+
+/** Controllers try again for long, with growing pauses: a refusal older than this may have ended. */
+const FRESH_US = 6 * 3_600_000_000;
+
+/** Pods that are never made because admission refuses them, by controllers' words and by what is not there. */
+export const refusedPodsCheck: Check = {
+  name: 'refused-pods',
+  run(snapshot, emit) {
+    const told = new Set<string>();
+    for (const [maker, report] of refusals(snapshot)) {
+      const owner = objectText(snapshot.ownerOf(maker));
+      const missing = missingPods(snapshot, maker);
+      if (missing === 0 || told.has(owner)) continue;
+      told.add(owner);
+      emitRefusal(snapshot, { maker, report, missing, emit });
+    }
+    accountsThatAreNot(snapshot, told, emit);
+  },
+};
+
+/** The newest word of each maker: its Event, or the condition that says the same. */
+function refusals(snapshot: Snapshot): ReadonlyMap<KubeObject, Pick<ObjectReport, 'message' | 'lastUs'>> {
+  const found = new Map<KubeObject, Pick<ObjectReport, 'message' | 'lastUs'>>();
+  for (const report of allReports(snapshot)) {
+    if (report.reason !== 'FailedCreate' || !MAKERS.has(report.about.kind)) continue;
+    const maker =
+      snapshot.get(report.about.kind, report.about.namespace, report.about.name) ??
+      unseenMaker(snapshot, report.about);
+    const isFresh = snapshot.takenUs - (report.lastUs ?? snapshot.takenUs) < FRESH_US;
+    if (maker !== undefined && maker.deletionUs === undefined && isFresh) found.set(maker, report);
+  }
+  for (const kind of ['ReplicaSet', 'Deployment', 'ReplicationController']) {
+    for (const maker of snapshot.all(kind)) {
+      const failure = conditionOf(maker, 'ReplicaFailure');
+      if (failure?.status !== 'True' || failure.reason !== 'FailedCreate' || found.has(maker)) continue;
+      found.set(maker, { message: failure.message, lastUs: failure.sinceUs });
+    }
+  }
+  return found;
+}
+
+/** Where ReplicaSets were not read, the Deployment whose name theirs begins with. */
+function unseenMaker(snapshot: Snapshot, { kind, namespace, name }: ObjectName): KubeObject | undefined {
+  if (kind !== 'ReplicaSet' || snapshot.knowsAll('ReplicaSet', namespace)) return undefined;
+  return snapshot.get('Deployment', namespace, name.replace(/-[a-z0-9]+$/, ''));
+}
+
+/** Pods that it lacks; undefined where nobody can tell. */
+function missingPods(snapshot: Snapshot, maker: KubeObject): number | undefined {
+  const { kind, spec, status, namespace } = maker;
+  if (kind === 'DaemonSet') {
+    return Math.max(
+      0,
+      (asCount(status['desiredNumberScheduled']) ?? 0) - (asCount(status['currentNumberScheduled']) ?? 0),
+    );
+  }
+  if (kind === 'Job') {
+    const isStarted =
+      (asCount(status['active']) ?? 0) +
+        (asCount(status['succeeded']) ?? 0) +
+        (asCount(status['failed']) ?? 0) >
+      0;
+    return isStarted ? 0 : 1;
+  }
+  if (kind === 'CronJob') return undefined;
+  const wanted = asCount(spec['replicas']) ?? 1;
+  const own = snapshot.all('Pod', namespace).filter((pod) => hasOwner(pod, maker));
+  const there = kind === 'Deployment' ? livePods(snapshot.podsOf(maker)).length : livePods(own).length;
+  const counted = snapshot.knowsAll('Pod', namespace) ? there : (asCount(status['replicas']) ?? 0);
+  return Math.max(0, wanted - counted);
+}
+
+function hasOwner(pod: KubeObject, { kind, name }: KubeObject): boolean {
+  return (asList(pod.metadata['ownerReferences']) ?? []).some((entry) => {
+    const owner = asObject(entry);
+    return owner?.['kind'] === kind && owner['name'] === name;
+  });
+}
+
+interface Refused {
+  readonly maker: KubeObject;
+  readonly report: Pick<ObjectReport, 'message' | 'lastUs'>;
+  readonly missing: number | undefined;
+  readonly emit: Emit;
+}
+
+function emitRefusal(snapshot: Snapshot, { maker, report, missing, emit }: Refused): void {
+  const refusal = parseRefusal(report.message);
+  const isTimingOut =
+    refusal.problem === 'other' &&
+    /timeout|timed out|deadline exceeded|etcdserver|connection refused/i.test(report.message);
+  if (isTimingOut) return;
+  const refers = refersOf(snapshot, maker, refusal);
+  const { problem, resource, quotaKey, requested, used, limited, subject } = refusal;
+  emit({
+    type: 'pod_refused',
+    about: maker,
+    ...(refers === undefined ? {} : { refers }),
+    ...(report.lastUs === undefined ? {} : { atUs: report.lastUs }),
+    data: {
+      problem,
+      resource,
+      quota_key: quotaKey,
+      requested,
+      used,
+      limited,
+      subject,
+      nearest: refers === undefined ? undefined : nearestOf(snapshot, refers),
+      missing_pods: missing,
+      message: report.message,
+      proven: 'message',
+    },
+  });
+}
+
+function refersOf(
+  snapshot: Snapshot,
+  { namespace }: KubeObject,
+  { problem, subject }: Refusal,
+): ObjectName | undefined {
+  if (problem === 'terminating') return { kind: 'Namespace', namespace: '', name: namespace };
+  if (problem === 'limit_range') {
+    const ranges = snapshot.all('LimitRange', namespace);
+    return ranges[0] === undefined ? undefined : { kind: 'LimitRange', namespace, name: ranges[0].name };
+  }
+  if (subject === undefined) return undefined;
+  switch (problem) {
+    case 'quota':
+    case 'quota_requires':
+      return { kind: 'ResourceQuota', namespace, name: subject };
+    case 'service_account':
+      return { kind: 'ServiceAccount', namespace, name: subject };
+    case 'priority_class':
+      return { kind: 'PriorityClass', namespace: '', name: subject };
+    case 'runtime_class':
+      return { kind: 'RuntimeClass', namespace: '', name: subject };
+    case 'policy_denied':
+      return { kind: 'ValidatingAdmissionPolicy', namespace: '', name: subject };
+    case 'webhook_denied':
+    case 'webhook_unavailable':
+      return configurationOf(snapshot, subject);
+    case 'pod_security':
+    case 'forbidden':
+    case 'invalid':
+    case 'other':
+      return undefined;
+  }
+}
+
+const CONFIGURATIONS = ['ValidatingWebhookConfiguration', 'MutatingWebhookConfiguration'] as const;
+
+/** The configuration that has the webhook; named after the webhook where no configuration was read. */
+function configurationOf(snapshot: Snapshot, webhook: string): ObjectName {
+  for (const kind of CONFIGURATIONS) {
+    const found = snapshot
+      .all(kind)
+      .find(({ raw }) =>
+        (asList(raw['webhooks']) ?? []).some((entry) => asObject(entry)?.['name'] === webhook),
+      );
+    if (found !== undefined) return { kind, namespace: '', name: found.name };
+  }
+  return { kind: CONFIGURATIONS[0], namespace: '', name: webhook };
+}
+
+function nearestOf(snapshot: Snapshot, { kind, namespace, name }: ObjectName): string | undefined {
+  if (kind !== 'ServiceAccount' && kind !== 'PriorityClass' && kind !== 'RuntimeClass') return undefined;
+  return nearestName(
+    name,
+    snapshot
+      .all(kind, namespace)
+      .map((object) => object.name)
+      .filter((other) => other !== name),
+  );
+}
+
+/** Workloads whose account is not in a full list, while they lack pods. */
+function accountsThatAreNot(snapshot: Snapshot, told: ReadonlySet<string>, emit: Emit): void {
+  for (const { workload, object, podSpec, pods, replicas } of podTemplates(snapshot)) {
+    const account = asText(podSpec['serviceAccountName']) ?? asText(podSpec['serviceAccount']);
+    if (
+      account === undefined ||
+      account === 'default' ||
+      object.kind === 'Pod' ||
+      told.has(objectText(workload))
+    )
+      continue;
+    if (!snapshot.knowsAll('ServiceAccount', object.namespace)) continue;
+    if (snapshot.get('ServiceAccount', object.namespace, account) !== undefined) continue;
+    if (pods.length >= (replicas ?? 1)) continue;
+    const refers = { kind: 'ServiceAccount', namespace: object.namespace, name: account };
+    const word = reportsAbout(snapshot, workload).at(-1)?.message;
+    emit({
+      type: 'pod_refused',
+      about: object,
+      refers,
+      data: {
+        problem: 'service_account',
+        subject: account,
+        nearest: nearestOf(snapshot, refers),
+        message: word,
+        proven: 'objects',
+      },
+    });
+  }
+}
