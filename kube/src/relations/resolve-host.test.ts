@@ -61,6 +61,14 @@ describe('a name is resolved as cluster DNS would', () => {
     expect(resolveHost(snapshot, 'shop', host)).toBeUndefined();
   });
 
+  test('in a namespace that is not there nothing is, whatever was listed', () => {
+    const partial = snapshotOf(
+      [{ kind: 'Namespace', metadata: { name: 'shop' } }],
+      ['Namespace', 'Service/shop'],
+    );
+    expect(resolveHost(partial, 'shop', 'checkout.shp.svc')).toEqual(service('shp', 'checkout', false));
+  });
+
   test('where Services were not listed nobody can tell that one is missing', () => {
     const partial = snapshotOf([], ['Pod']);
     expect(resolveHost(partial, 'shop', 'chekout')).toEqual({

@@ -75,7 +75,8 @@ function resolveName(snapshot: Snapshot, namespace: string, labels: readonly str
 function serviceTarget(snapshot: Snapshot, namespace: string, name: string): HostTarget {
   const object: ObjectName = { kind: 'Service', namespace, name };
   if (serviceNamed(snapshot, namespace, name) !== undefined) return { is: 'service', object, exists: true };
-  return snapshot.knowsAll('Service', namespace)
+  const isNowhere = snapshot.knowsAll('Namespace') && !knowsNamespace(snapshot, namespace);
+  return isNowhere || snapshot.knowsAll('Service', namespace)
     ? { is: 'service', object, exists: false }
     : { is: 'service', object };
 }

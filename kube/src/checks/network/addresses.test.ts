@@ -146,6 +146,11 @@ describe('names of Services that are not there', () => {
     expect(seenBy(unresolvedAddresses, snapshotOf(manifests))).toEqual([]);
   });
 
+  test('without a list of Services, several of them show which one is meant', () => {
+    const manifests = [...shop({ CHECKOUT_ADDR: 'chekout:80', PAYMENT_ADDR: 'payment:80' }), service('cart')];
+    expect(seenBy(unresolvedAddresses, snapshotOf(manifests, []))).toMatchObject([{ host: 'chekout' }]);
+  });
+
   test('where Services were not listed nothing is missing', () => {
     const snapshot = snapshotOf(shop({ CHECKOUT_ADDR: 'chekout:80' }), ['Pod', 'Deployment']);
     expect(seenBy(unresolvedAddresses, snapshot)).toEqual([]);

@@ -2,6 +2,7 @@ import { asList, asObject, asText } from '../../json.ts';
 import type { Dependency } from '../../relations/dependencies.ts';
 import { dependencies } from '../../relations/dependencies.ts';
 import { containerPorts } from '../../relations/container-ports.ts';
+import { knowsMost } from '../../relations/known.ts';
 import { nearestName } from '../../relations/near-names.ts';
 import { podTemplates } from '../../relations/pod-templates.ts';
 import {
@@ -27,10 +28,10 @@ export const unresolvedAddresses: Check = {
     for (const dependency of dependencies(snapshot)) {
       const { target } = dependency;
       const { object } = target;
-      if (target.is !== 'service' || target.exists !== false || object === undefined) continue;
+      if (target.is !== 'service' || target.exists === true || object === undefined) continue;
       if (isNamedOtherwise(snapshot, dependency)) continue;
       const found = whyUnresolved(snapshot, dependency, object);
-      if (found === undefined) continue;
+      if (found === undefined || (target.exists === undefined && !isMeant(snapshot, found, object))) continue;
       emit({
         type: 'address_unresolved',
         ...about(dependency),
@@ -100,6 +101,13 @@ interface Found {
   readonly problem: string;
   readonly evidence: 'strong' | 'weak';
   readonly nearest?: string;
+}
+
+/** Without a list of Services: several are known, and one of them or a workload shows which is meant. */
+function isMeant(snapshot: Snapshot, found: Found, { namespace }: ObjectName): boolean {
+  return (
+    knowsMost(snapshot, 'Service', namespace) && (found.problem === 'name' || found.problem === 'unserved')
+  );
 }
 
 function whyUnresolved(snapshot: Snapshot, dependency: Dependency, object: ObjectName): Found | undefined {

@@ -30,7 +30,6 @@ export const certificates: Check = {
           type: 'certificate_out_of_date',
           about: secret,
           ...(user && { refers: user }),
-          ...(expired ? { atUs: notAfterUs } : {}),
           data: {
             problem: expired ? 'expired' : 'early',
             not_before_us: notBeforeUs,

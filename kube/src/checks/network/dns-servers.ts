@@ -1,3 +1,4 @@
+import { knowsMost } from '../../relations/known.ts';
 import { isReady, livePods, podTemplates } from '../../relations/pod-templates.ts';
 import { servicesOf } from '../../relations/services.ts';
 import { nameOf } from '../../snapshot/snapshot.ts';
@@ -12,7 +13,7 @@ const STARTING_US = 30_000_000;
 export const dnsServers: Check = {
   name: 'dns-servers',
   run(snapshot, emit) {
-    if (!snapshot.knowsAll('Pod', NAMESPACE)) return;
+    if (!knowsMost(snapshot, 'Pod', NAMESPACE)) return;
     const service = servicesOf(snapshot, NAMESPACE).find(isClusterDns);
     const servers = podTemplates(snapshot).filter(
       ({ workload, labels }) =>

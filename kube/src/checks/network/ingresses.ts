@@ -47,26 +47,28 @@ export const ingressServices: Check = {
 export const ingressClasses: Check = {
   name: 'ingress-classes',
   run(snapshot, emit) {
-    if (!snapshot.knowsAll('IngressClass')) return;
     const classes = snapshot.all('IngressClass');
+    const names = classes.map((c) => c.name);
     const hasDefault = classes.some(
       (c) => annotation(c, 'ingressclass.kubernetes.io/is-default-class') === 'true',
     );
     for (const ingress of snapshot.all('Ingress')) {
-      if (isUnsettled(snapshot, ingress) || isServed(ingress)) continue;
+      if (isUnsettled(snapshot, ingress)) continue;
       const named = asText(ingress.spec['ingressClassName']);
-      // The older annotation is matched by controllers themselves and needs no object.
-      const isAnnotated = annotation(ingress, 'kubernetes.io/ingress.class') !== undefined;
-      const isThere =
-        named === undefined
-          ? isAnnotated || hasDefault || classes.length === 0
-          : classes.some((c) => c.name === named);
-      if (isThere) continue;
+      if (named === undefined) {
+        // The older annotation is matched by controllers themselves and needs no object.
+        const isAnnotated = annotation(ingress, 'kubernetes.io/ingress.class') !== undefined;
+        if (isAnnotated || hasDefault || classes.length === 0 || isServed(ingress)) continue;
+        if (!snapshot.knowsAll('IngressClass')) continue;
+      } else {
+        if (names.includes(named)) continue;
+        if (!snapshot.knowsAll('IngressClass') && nearestName(named, names) === undefined) continue;
+      }
       emit({
         type: 'ingress_class_missing',
         about: ingress,
         ...(named !== undefined && { refers: { kind: 'IngressClass', namespace: '', name: named } }),
-        data: { class: named ?? '', classes: classes.map((c) => c.name).join(', ') },
+        data: { class: named ?? '', classes: names.join(', ') },
       });
     }
   },

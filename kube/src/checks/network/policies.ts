@@ -70,9 +70,6 @@ export const isolatingNetworkPolicies: Check = {
       emit({
         type: 'network_policy_isolates',
         about: policy,
-        ...(policy.createdUs === undefined || policy.createdUs > snapshot.takenUs
-          ? {}
-          : { atUs: policy.createdUs }),
         data: {
           selector: selectorText(policy.spec['podSelector'] ?? {}),
           ingress: appliesTo(policy, 'ingress'),

@@ -1,4 +1,5 @@
 import { asList, asObject, asTimeUs } from '../../json.ts';
+import { knowsMost } from '../../relations/known.ts';
 import { isReady, livePods } from '../../relations/pod-templates.ts';
 import { isExternalName, selectorOf, servicesOf } from '../../relations/services.ts';
 import type { KubeObject } from '../../snapshot/kube-object.ts';
@@ -9,6 +10,8 @@ import { clientCount } from './service-users.ts';
 
 /** Pods that were just made are not expected to be ready. */
 const STARTING_US = 30_000_000;
+/** What has lasted longer is told as of now: rules look that far back for what stands beside it. */
+const LASTING_US = 20 * 86_400_000_000;
 const WORKLOADS_LIMIT = 8;
 
 /** Services that select workloads of which no pod is ready; Jobs come and go and are left out. */
@@ -18,9 +21,8 @@ export const serviceReadiness: Check = {
     for (const service of servicesOf(snapshot)) {
       if (isExternalName(service) || service.deletionUs !== undefined || isClusterDns(service)) continue;
       if (service.spec['publishNotReadyAddresses'] === true) continue;
-      if (!snapshot.knowsAll('Pod', service.namespace)) continue;
       const pods = livePods(snapshot.podsWithLabels(service.namespace, selectorOf(service)));
-      if (pods.some(isReady)) continue;
+      if (pods.some(isReady) || !knowsMost(snapshot, 'Pod', service.namespace)) continue;
       if (pods.length > 0 && pods.every((pod) => snapshot.takenUs - (pod.createdUs ?? 0) < STARTING_US))
         continue;
       const workloads = selected(snapshot, service).filter(({ workload }) => !/Job$/.test(workload.kind));
@@ -30,7 +32,7 @@ export const serviceReadiness: Check = {
           type: 'service_without_ready_pods',
           about: service,
           refers: workload,
-          ...(since > 0 && since <= snapshot.takenUs ? { atUs: since } : {}),
+          ...(since > snapshot.takenUs - LASTING_US && since <= snapshot.takenUs ? { atUs: since } : {}),
           discriminators: [workload.kind, workload.name],
           data: { pods: pods.length, replicas, clients: clientCount(snapshot, service) },
         });

@@ -1,5 +1,6 @@
 import { clientCount } from './service-users.ts';
 import type { Check } from '../check.ts';
+import { knowsMost } from '../../relations/known.ts';
 import { likeness } from '../../relations/near-names.ts';
 import type { PodTemplate } from '../../relations/pod-templates.ts';
 import { livePods, podTemplates } from '../../relations/pod-templates.ts';
@@ -25,6 +26,8 @@ interface Nearness {
 const SETTLED_AFTER_US = 60_000_000;
 /** Below it two have nothing to do with each other. */
 const LEAST_ALIKE = 0.5;
+/** From here on the workload is meant even if others were not read. */
+const SURELY_ALIKE = 0.8;
 /** Labels that controllers put on pods one by one, so no template has them (StatefulSet, database operators). */
 const PER_POD_LABEL =
   /^(?:statefulset\.kubernetes\.io\/pod-name|apps\.kubernetes\.io\/pod-index|.*(?:role|leader|primary|master).*)$/i;
@@ -37,11 +40,12 @@ export const serviceSelection: Check = {
       const selector = selectorOf(service);
       if (Object.keys(selector).length === 0 || isExternalName(service) || isUnsettled(snapshot, service))
         continue;
-      if (!snapshot.knowsAll('Pod', service.namespace)) continue;
+      if (!knowsMost(snapshot, 'Pod', service.namespace)) continue;
       if (selected(snapshot, service).length > 0) continue;
       if (livePods(snapshot.podsWithLabels(service.namespace, selector)).length > 0) continue;
       const ready = serviceEndpoints(snapshot, service)?.endpoints.filter((e) => e.ready).length ?? 0;
       const nearest = nearestWorkload(snapshot, service, selector);
+      if (!snapshot.knowsAll('Pod', service.namespace) && (nearest?.alike ?? 0) < SURELY_ALIKE) continue;
       emit({
         type: 'service_selects_nothing',
         about: service,

@@ -114,6 +114,17 @@ describe('a Service that selects nothing', () => {
     expect(seen).toMatchObject([{ difference: 'none' }]);
   });
 
+  test('without a list of pods, several of them and a workload that is surely meant are enough', () => {
+    const manifests = [
+      ...withService('checkout', { selector: { app: 'chekout' } }),
+      ...deployment({ name: 'cart' }),
+      service('gone', { selector: { app: 'gone' } }),
+    ];
+    expect(seenBy(serviceSelection, snapshotOf(manifests, []))).toMatchObject([
+      { object: 'Service/shop/checkout' },
+    ]);
+  });
+
   test('where pods were not listed nothing is said', () => {
     const snapshot = snapshotOf(withService('checkout', { selector: { app: 'x' } }), ['Service']);
     expect(seenBy(serviceSelection, snapshot)).toEqual([]);
