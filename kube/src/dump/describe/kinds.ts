@@ -189,7 +189,7 @@ function nodeFields(lines: Lines): JsonObject {
       conditions: conditionsOf(lines),
       capacity: amounts(lines, 'Capacity'),
       allocatable: amounts(lines, 'Allocatable'),
-      nodeInfo: amounts(lines, 'System Info'),
+      nodeInfo: nodeInfo(lines),
     }),
   };
 }
@@ -198,6 +198,18 @@ function amounts(lines: Lines, key: string): JsonObject | undefined {
   const below = childOf(lines, key)?.below;
   if (below === undefined) return undefined;
   return present(Object.fromEntries(below.map((line) => [line.key ?? '', line.value])));
+}
+
+/** `Kubelet Version` is `kubeletVersion`. */
+function nodeInfo(lines: Lines): JsonObject | undefined {
+  const words = amounts(lines, 'System Info');
+  if (words === undefined) return undefined;
+  return Object.fromEntries(
+    Object.entries(words).map(([key, value]) => [
+      key.replace(/^[A-Z]+(?=$|\s)|^[A-Z]/, (start) => start.toLowerCase()).replaceAll(/\s+/g, ''),
+      value,
+    ]),
+  );
 }
 
 /** Each port has its own lines, one behind the other. */
