@@ -1,4 +1,6 @@
 export { addClaim } from './applications.ts';
+export * from './nodes.ts';
+export * from './clients.ts';
 export { addCronJob, addJob, addJobPod, completeJob } from './jobs.ts';
 export type { Cluster, ServicePlan } from './cluster.ts';
 export { cluster } from './cluster.ts';
@@ -8,4 +10,5 @@ export { isPod, isReady } from './settle.ts';
 export * from './states.ts';
 export type { EventOptions } from './store.ts';
 export type { Container, Manifest, Pod, PodTemplate, Probe } from './types.ts';
+export { mainContainer } from './types.ts';
 export type { Roll, Workload } from './workload.ts';

@@ -11,6 +11,13 @@ export function isPod(object: Manifest): object is Pod {
   return object.kind === 'Pod';
 }
 
+/** Neither being deleted nor at its end. */
+function isActive({ metadata, status }: Pod): boolean {
+  return (
+    metadata.deletionTimestamp === undefined && status.phase !== 'Failed' && status.phase !== 'Succeeded'
+  );
+}
+
 export function isReady(pod: Pod): boolean {
   return pod.status.conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
 }
@@ -24,14 +31,15 @@ function condition(object: Manifest, type: string, values: Record<string, unknow
 
 function settleDeployment(store: Settled, w: Workload): void {
   const { manifest } = w;
-  const ready = w.pods.filter(isReady).length;
-  const updated = w.pods.filter(
+  const pods = w.pods.filter(isActive);
+  const ready = pods.filter(isReady).length;
+  const updated = pods.filter(
     (pod) => pod.metadata.ownerReferences?.[0]?.uid === w.replicaSet?.metadata.uid,
   ).length;
   const wanted = w.replicas;
   Object.assign((manifest.status ??= {}), {
     observedGeneration: manifest.metadata.generation,
-    ...(w.pods.length === 0 ? {} : { replicas: w.pods.length, updatedReplicas: updated }),
+    ...(pods.length === 0 ? {} : { replicas: pods.length, updatedReplicas: updated }),
     ...(ready === 0 ? {} : { readyReplicas: ready, availableReplicas: ready }),
     ...(ready >= wanted ? {} : { unavailableReplicas: wanted - ready }),
   });
@@ -57,7 +65,7 @@ function settleDeployment(store: Settled, w: Workload): void {
   );
   const name = w.replicaSet?.metadata.name ?? '';
   const ageMinutes = (store.nowMs - Date.parse(made)) / 60_000;
-  const isDone = ready >= wanted && updated === w.pods.length;
+  const isDone = ready >= wanted && updated === pods.length;
   const progress = isDone
     ? {
         status: 'True',
@@ -85,7 +93,7 @@ function settleReplicaSets(store: Settled): void {
     const pods = store
       .ofKind('Pod', set.metadata.namespace)
       .filter(isPod)
-      .filter((pod) => pod.metadata.ownerReferences?.[0]?.uid === set.metadata.uid);
+      .filter((pod) => isActive(pod) && pod.metadata.ownerReferences?.[0]?.uid === set.metadata.uid);
     const ready = pods.filter(isReady).length;
     Object.assign((set.status ??= {}), {
       replicas: pods.length,

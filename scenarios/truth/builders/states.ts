@@ -3,6 +3,9 @@ import type { Workload } from './workload.ts';
 
 type Pods = readonly Pod[];
 
+/** Whose pods a state is about: a workload, or static pods, which have none. */
+export type PodsOf = Pick<Workload, 'store' | 'namespace' | 'container' | 'fresh'>;
+
 export interface Crash {
   /** The container that dies; the main one when left out. */
   readonly container?: string;
@@ -29,7 +32,7 @@ export function setCondition(
   pod.status.conditions = [...others, condition];
 }
 
-function unready(w: Workload, pod: Pod, minutesAgo: number, reason = 'ContainersNotReady'): void {
+function unready(w: PodsOf, pod: Pod, minutesAgo: number, reason = 'ContainersNotReady'): void {
   const names = (pod.status.containerStatuses ?? []).filter(({ ready }) => !ready).map(({ name }) => name);
   const message = `containers with unready status: [${names.join(' ')}]`;
   for (const type of ['Ready', 'ContainersReady']) {
@@ -46,7 +49,7 @@ function statusOf(pod: Pod, container: string): ContainerStatus {
 }
 
 /** A container dies again and again and is in back-off now. */
-export function crashing(w: Workload, crash: Crash): void {
+export function crashing(w: PodsOf, crash: Crash): void {
   const { store } = w;
   const {
     exitCode,
@@ -112,7 +115,7 @@ export function crashing(w: Workload, crash: Crash): void {
 }
 
 /** The main containers wait for an init container. */
-export function initUnfinished(w: Workload, pod: Pod, minutesAgo: number, init: string): void {
+export function initUnfinished(w: PodsOf, pod: Pod, minutesAgo: number, init: string): void {
   pod.status.phase = 'Pending';
   for (const status of pod.status.containerStatuses ?? []) {
     Object.assign(status, {
@@ -133,7 +136,7 @@ export function initUnfinished(w: Workload, pod: Pod, minutesAgo: number, init: 
 }
 
 /** Lets a container that finished be the one that still runs. */
-export function initRunning(w: Workload, pod: Pod, container: Container, log: readonly string[]): void {
+export function initRunning(w: PodsOf, pod: Pod, container: Container, log: readonly string[]): void {
   const status = statusOf(pod, container.name);
   Object.assign(status, { ready: false, started: true, state: { running: { startedAt: w.store.ago(30) } } });
   w.store.log({ namespace: w.namespace, pod: pod.metadata.name, container: container.name }, log);
@@ -152,7 +155,7 @@ export interface Waiting {
 }
 
 /** A container is not started: image, configuration, volumes or sandbox. */
-export function waiting(w: Workload, state: Waiting): void {
+export function waiting(w: PodsOf, state: Waiting): void {
   const { store } = w;
   for (const pod of state.pods ?? w.fresh) {
     const { containers, nodeName = '' } = pod.spec;
@@ -208,7 +211,7 @@ export function waiting(w: Workload, state: Waiting): void {
 }
 
 /** Takes back events of a start that did not come to that. */
-export function unsay(w: Workload, pod: Pod, reasons: readonly string[]): void {
+export function unsay(w: PodsOf, pod: Pod, reasons: readonly string[]): void {
   const { events } = w.store;
   for (let index = events.length - 1; index >= 0; index -= 1) {
     const event = events[index];
@@ -220,7 +223,7 @@ export function unsay(w: Workload, pod: Pod, reasons: readonly string[]): void {
 
 /** Containers run and are not ready; `restarts` when their liveness probe kills them too. */
 export function notReady(
-  w: Workload,
+  w: PodsOf,
   state: { minutesAgo: number; probe?: string; count?: number; pods?: Pods; log?: readonly string[] },
 ): void {
   for (const pod of state.pods ?? w.fresh) {
@@ -259,7 +262,7 @@ export interface LivenessKills {
 }
 
 /** A liveness (or startup) probe kills a container again and again. */
-export function killedByProbe(w: Workload, kills: LivenessKills): void {
+export function killedByProbe(w: PodsOf, kills: LivenessKills): void {
   const { store } = w;
   const { name } = w.container;
   const word = kills.probe.split(' ')[0]?.toLowerCase() ?? 'liveness';
@@ -308,7 +311,7 @@ export function killedByProbe(w: Workload, kills: LivenessKills): void {
 
 /** The scheduler finds no node. Without a text it says nothing at all. */
 export function pending(
-  w: Workload,
+  w: PodsOf,
   state: { message?: string; minutesAgo: number; pods?: Pods; count?: number },
 ): void {
   for (const pod of state.pods ?? w.fresh) {

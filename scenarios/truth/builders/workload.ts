@@ -26,8 +26,13 @@ export interface Roll {
   readonly minutesAgo: number;
   /** Changed fields, segments separated by `/`, from the main container on, or from the object on if they begin with `spec/`. */
   readonly fields: readonly string[];
-  /** `all`: the new pods have replaced the old ones; `stuck`: one new pod is there beside the old ones. */
-  readonly mode?: 'all' | 'stuck';
+  /**
+   * `all`: the new pods have replaced the old ones; `stuck`: one new pod is there beside the old ones, as when it does not
+   * get ready; `recreate`: the Deployment's strategy is Recreate, so the old pods are gone whatever the new ones do.
+   */
+  readonly mode?: 'all' | 'stuck' | 'recreate';
+  /** The node on which all new pods are placed. */
+  readonly node?: string;
 }
 
 function ownerOf(object: Manifest): OwnerReference {
@@ -103,7 +108,7 @@ export class Workload {
       this.#revision += 1;
       this.replicaSet = this.#addReplicaSet(plan.podsMinutesAgo, structuredClone(template), replicas);
     }
-    this.#addPods(replicas, plan.podsMinutesAgo);
+    this.#addPods({ count: replicas, minutesAgo: plan.podsMinutesAgo, from: 0 });
   }
 
   get container(): Container {
@@ -121,7 +126,10 @@ export class Workload {
 
   /** Changes the template and rolls the change out. */
   roll(roll: Roll, mutate: (container: Container, template: PodTemplate) => void): this {
-    const { minutesAgo, mode = 'all' } = roll;
+    const { minutesAgo } = roll;
+    const mode = roll.mode === 'stuck' ? 'stuck' : 'all';
+    if (roll.mode === 'recreate' && this.manifest.kind === 'Deployment')
+      this.spec['strategy'] = { type: 'Recreate' };
     mutate(this.container, this.template);
     const fields = roll.fields.map((field) =>
       field.startsWith('spec/') ? field : `spec/template/spec/containers/{${this.container.name}}/${field}`,
@@ -134,7 +142,7 @@ export class Workload {
     if (isDeployment) this.#newRevision(minutesAgo, mode);
     const count = mode === 'all' ? this.replicas || old.length : 1;
     this.fresh = [];
-    this.#addPods(count, minutesAgo, isDeployment ? 0 : this.pods.length);
+    this.#addPods({ count, minutesAgo, from: isDeployment ? 0 : this.pods.length, node: roll.node });
     return this;
   }
 
@@ -163,7 +171,7 @@ export class Workload {
         component: 'deployment-controller',
       });
     }
-    if (replicas > before) this.#addPods(replicas - before, minutesAgo, before);
+    if (replicas > before) this.#addPods({ count: replicas - before, minutesAgo, from: before });
     return this;
   }
 
@@ -172,9 +180,9 @@ export class Workload {
     for (const pod of [...pods]) this.#drop(pod);
   }
 
-  /** One more pod of the newest revision. */
-  addPod(minutesAgo: number): Pod {
-    this.#addPods(1, minutesAgo, this.pods.length);
+  /** One more pod of the newest revision, on that node if one is named. */
+  addPod(minutesAgo: number, node?: string): Pod {
+    this.#addPods({ count: 1, minutesAgo, from: this.pods.length, node });
     return this.pods[this.pods.length - 1] ?? this.firstPod();
   }
 
@@ -243,12 +251,15 @@ export class Workload {
     });
   }
 
-  #addPods(count: number, minutesAgo: number, from = 0): void {
+  #addPods(at: { count: number; minutesAgo: number; from: number; node?: string | undefined }): void {
     const { store, namespace } = this;
+    const { count, minutesAgo, from } = at;
     const owner = this.replicaSet ?? this.manifest;
     const base = owner.metadata.name;
     for (let index = from; index < from + count; index += 1) {
-      const host = this.#hosts[(index + base.length) % this.#hosts.length];
+      const host =
+        this.#hosts.find(({ name }) => name === at.node) ??
+        this.#hosts[(index + base.length) % this.#hosts.length];
       if (host === undefined) throw new Error('a workload needs nodes');
       const isOrdinal = owner.kind === 'StatefulSet';
       const name = `${base}-${isOrdinal ? index : store.dice.letters(5)}`;

@@ -1,0 +1,3 @@
+import type { DumpFiles } from '../case.ts';
+
+export const HEALTHY: Readonly<Record<string, (id: string) => DumpFiles>> = {};

@@ -1,0 +1,4 @@
+import { PLACEMENT } from './platform-placement.ts';
+import { NODES } from './platform-nodes.ts';
+
+export const PLATFORM = { ...PLACEMENT, ...NODES };
