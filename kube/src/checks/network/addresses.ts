@@ -105,9 +105,7 @@ interface Found {
 
 /** Without a list of Services: several are known, and one of them or a workload shows which is meant. */
 function isMeant(snapshot: Snapshot, found: Found, { namespace }: ObjectName): boolean {
-  return (
-    knowsMost(snapshot, 'Service', namespace) && (found.problem === 'name' || found.problem === 'unserved')
-  );
+  return knowsMost(snapshot, 'Service', namespace) && found.problem !== 'absent';
 }
 
 function whyUnresolved(snapshot: Snapshot, dependency: Dependency, object: ObjectName): Found | undefined {
