@@ -2,6 +2,7 @@
 // Runs on any Node.js that has ES modules: it finds one that runs TypeScript as it stands (22.18, 24 and later).
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import module from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -11,6 +12,8 @@ const own = join(root, 'node_modules', '.bin', 'node');
 const [major, minor] = process.versions.node.split('.').map(Number);
 
 if (major >= 24 || (major === 22 && minor >= 18)) {
+  // Where it can't be written, Node.js goes on without.
+  module.enableCompileCache?.(join(root, '.tapio', 'cache', 'node'));
   await import(main);
 } else if (process.env._TAPIO_OWN_NODE === undefined && existsSync(own)) {
   const { status, signal } = spawnSync(own, [main, ...process.argv.slice(2)], {

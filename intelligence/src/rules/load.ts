@@ -11,6 +11,8 @@ export interface RuleFile {
   /** What a fault calls it. */
   readonly path: string;
   readonly text: string;
+  /** What the text holds, where it was parsed before: saves half the time of loading. */
+  readonly content?: unknown;
 }
 
 /** What one file holds, compiled. */
@@ -69,6 +71,8 @@ function loadFile(file: RuleFile): { loaded?: Loaded; faults: readonly RuleFault
   const text = file.text.replace(/^\uFEFF/, '').replaceAll('\r\n', '\n');
   if (text.length > RULE_LIMITS.fileBytes)
     return refuse(1, `the file is longer than ${RULE_LIMITS.fileBytes} characters`);
+  const known = loadContent(file, text);
+  if (known !== undefined) return { loaded: known, faults: [] };
   const lines = new LineCounter();
   let document: Document;
   let content: unknown;
@@ -108,6 +112,14 @@ function loadFile(file: RuleFile): { loaded?: Loaded; faults: readonly RuleFault
       reason: `${fault.path.join('.')}: ${fault.reason}`,
     })),
   };
+}
+
+/** Without places in the file: whatever is wrong is found again, with its line, from the text. */
+function loadContent({ path, content }: RuleFile, text: string): Loaded | undefined {
+  const checked = content === undefined ? undefined : documentSchema.safeParse(content);
+  if (checked?.success !== true) return undefined;
+  const { item, faults } = compile(checked.data, path);
+  return faults.length === 0 ? { item, text } : undefined;
 }
 
 function compile(
