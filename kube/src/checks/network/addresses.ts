@@ -4,6 +4,7 @@ import { dependencies } from '../../relations/dependencies.ts';
 import { containerPorts } from '../../relations/container-ports.ts';
 import { knowsMost } from '../../relations/known.ts';
 import { nearestName } from '../../relations/near-names.ts';
+import { oncePerSnapshot } from '../../relations/once.ts';
 import { podTemplates } from '../../relations/pod-templates.ts';
 import {
   isExternalName,
@@ -189,13 +190,25 @@ function isOtherService(
   if (service === undefined || target.is !== 'service' || address.form === 'looks' || address.by === 'file')
     return undefined;
   if (GO_BETWEEN.test(service.name) || service.namespace !== client.workload.namespace) return undefined;
-  const names = servicesOf(snapshot, service.namespace).map(({ name }) => name);
-  const meant = serviceMeantBy(address.setting, names);
+  const meant = meantService(snapshot, service.namespace, address.setting);
   if (meant === undefined || meant === client.workload.name) return undefined;
   if (nearestName(service.name, [meant]) !== undefined) return undefined;
   // Somebody else may be given the same on purpose, and the setting may speak of its kind and not its name.
   const isOneOfKind = serviceMeantBy(address.setting, [service.name]) !== undefined;
   return isOneOfKind ? undefined : { problem: 'other', evidence: 'strong', expected: meant };
+}
+
+const meantServices = oncePerSnapshot(() => new Map<string, string | undefined>());
+
+/** As `serviceMeantBy`, of all Services of a namespace; the same settings come again in many workloads. */
+function meantService(snapshot: Snapshot, namespace: string, setting: string): string | undefined {
+  const known = meantServices(snapshot);
+  const key = `${namespace}/${setting}`;
+  if (known.has(key)) return known.get(key);
+  const names = servicesOf(snapshot, namespace).map(({ name }) => name);
+  const meant = serviceMeantBy(setting, names);
+  known.set(key, meant);
+  return meant;
 }
 
 function about(dependency: Dependency): Pick<Observation, 'about' | 'container' | 'discriminators'> {

@@ -2,6 +2,7 @@ import { clientCount } from './service-users.ts';
 import type { Check } from '../check.ts';
 import { knowsMost } from '../../relations/known.ts';
 import { likeness } from '../../relations/near-names.ts';
+import { oncePerSnapshot } from '../../relations/once.ts';
 import type { PodTemplate } from '../../relations/pod-templates.ts';
 import { livePods, podTemplates } from '../../relations/pod-templates.ts';
 import { serviceEndpoints } from '../../relations/endpoints.ts';
@@ -104,15 +105,28 @@ export function pairsText(pairs: Pairs): string {
     .join(',');
 }
 
+const byNamespace = oncePerSnapshot((snapshot) =>
+  Map.groupBy(podTemplates(snapshot), (template) => template.workload.namespace),
+);
+
 function templatesIn(snapshot: Snapshot, namespace: string): readonly PodTemplate[] {
-  return podTemplates(snapshot).filter((template) => template.workload.namespace === namespace);
+  return byNamespace(snapshot).get(namespace) ?? [];
 }
 
-function servicesFor(snapshot: Snapshot, template: PodTemplate): readonly KubeObject[] {
-  return servicesOf(snapshot, template.workload.namespace).filter((service) => {
+const servicesByTemplate = oncePerSnapshot((snapshot) => {
+  const found = new Map<PodTemplate, KubeObject[]>();
+  for (const service of servicesOf(snapshot)) {
     const selector = selectorOf(service);
-    return Object.keys(selector).length > 0 && fits(selector, template.labels);
-  });
+    if (Object.keys(selector).length === 0) continue;
+    for (const template of templatesIn(snapshot, service.namespace)) {
+      if (fits(selector, template.labels)) found.set(template, [...(found.get(template) ?? []), service]);
+    }
+  }
+  return found;
+});
+
+function servicesFor(snapshot: Snapshot, template: PodTemplate): readonly KubeObject[] {
+  return servicesByTemplate(snapshot).get(template) ?? [];
 }
 
 function bears(service: KubeObject, template: PodTemplate): boolean {
