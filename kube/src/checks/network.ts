@@ -5,6 +5,7 @@ import { dnsConfig } from './network/dns-config.ts';
 import { dnsPolicy } from './network/dns-policy.ts';
 import { dnsServers } from './network/dns-servers.ts';
 import { ingressClasses, ingressSecrets, ingressServices } from './network/ingresses.ts';
+import { objectChanges } from './network/object-changes.ts';
 import { isolatingNetworkPolicies, networkPaths } from './network/policies.ts';
 import { externalNames, loadBalancers, manualEndpoints, nodePorts } from './network/service-kinds.ts';
 import { servicePortCheck } from './network/service-ports.ts';
@@ -33,4 +34,5 @@ export const NETWORK_CHECKS: readonly Check[] = [
   manualEndpoints,
   loadBalancers,
   nodePorts,
+  objectChanges,
 ];

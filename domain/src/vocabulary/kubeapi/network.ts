@@ -20,6 +20,24 @@ const addressKeys = {
 } as const;
 
 export const NETWORK_VOCABULARY = {
+  object_changed: {
+    source: 'kubeapi',
+    severity: 'info',
+    lane: 'signal',
+    meaning:
+      'The last change of an object’s spec or data by somebody who is no controller of Kubernetes, as its managedFields tell. Old values are not known.',
+    data: {
+      ...objectKeys,
+      stage: required(text('created or updated')),
+      fields: required(
+        text('fields that the manager set with it, joined by commas; empty where it set most of them'),
+      ),
+      whole: required(flag('it set most of the object, so any field may be what changed')),
+      words: required(text('what changed, in words')),
+      manager: text('field manager: kubectl-edit, helm, ...'),
+    },
+    summary: (event) => `${said(event, 'object')}: ${said(event, 'words')} (${said(event, 'manager')})`,
+  },
   service_selects_nothing: {
     source: 'kubeapi',
     severity: 'error',
