@@ -10,6 +10,8 @@ import { decisiveOf, goesOn, readRun } from './read-run.ts';
 /** Logs that are read, those of failing containers first. */
 const LOGS_LIMIT = 2_000;
 const LINE_SHOWN = 400;
+/** Exit codes that say more than that something went wrong: not executable, not found, and signals of a crash. */
+const TELLING_ENDS: ReadonlySet<number> = new Set([126, 127, 132, 134, 139, 159]);
 /** Lines from the end of a killed run that may tell why it did not answer. */
 const NEAR_END = 30;
 
@@ -65,9 +67,12 @@ function tell(
 /** A run that the kernel ended for memory says nothing of it; one that was killed otherwise may tell whom it waited for. */
 function decisiveFor({ run, container }: RunLog, findings: readonly LogFinding[]): LogFinding | undefined {
   if (run === 'steady') return undefined;
-  if (run !== 'killed') return decisiveOf(findings);
   const { state, last } = container.view;
   const end = state.is === 'terminated' ? state.end : last;
+  if (run !== 'killed') {
+    const tells = run === 'ended' && TELLING_ENDS.has(end?.exitCode ?? 0);
+    return decisiveOf(tells ? findings.filter(({ pattern }) => !pattern.document.general) : findings);
+  }
   if (end?.reason === 'OOMKilled') return undefined;
   return decisiveOf(
     findings.filter(({ pattern, fromEnd }) => !pattern.document.general && fromEnd < NEAR_END),
