@@ -1,11 +1,12 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import type { Incident } from '@tapio/domain';
-import { acquireLease, commitDecision, openGraph, openPosition, openStream } from '@tapio/store';
+import { acquireLease, commitDecision, openGraph, openPosition, openStream, runCypher } from '@tapio/store';
 import type { NatsServer, Neo4jServer } from '@tapio/testkit';
 import { launchNats, launchNeo4j, repositoryRoot, toolsMissing } from '@tapio/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EXIT, runProgram } from '../../src/index.ts';
+import { shopDump, writeDump } from '../../src/testing/shop-dump.ts';
 
 const missing = toolsMissing();
 if (missing !== undefined) process.stderr.write(`the commands are not tested: ${missing}\n`);
@@ -175,6 +176,38 @@ describe.skipIf(missing !== undefined)('commands against real servers', () => {
     );
     expect((await checks('--neo4j-url', 'bolt://127.0.0.1:1'))['Neo4j']).toContain('say where it is');
     expect((await tapio('doctor', '--nats-url', 'nats://127.0.0.1:1')).code).toBe(EXIT.failed);
+  });
+
+  test('import writes what a dump shows, once or again, and never into a live cluster', async () => {
+    const directory = writeDump(shopDump('crash-loop'));
+    const count = async (): Promise<readonly unknown[]> => {
+      await using graph = openGraph({ url: neo4j.boltUrl, user: neo4j.user, password: neo4j.password });
+      const { rows } = await runCypher(graph, {
+        text: `MATCH (e:Event {cluster: 'dumped'}) WITH count(e) AS events
+               MATCH (i:Incident {cluster: 'dumped'}) WITH events, count(i) AS incidents, max(i.revision) AS revision
+               OPTIONAL MATCH (:Event {cluster: 'dumped'})-[c:CAUSED_BY]->(:Event)
+               RETURN events, incidents, revision, count(c) AS edges`,
+        rowLimit: 1,
+        timeoutMs: 10_000,
+      });
+      return rows[0] ?? [];
+    };
+    const first = await tapio('import', directory, '--cluster', 'dumped', '--json');
+    expect([first.code, first.err]).toEqual([EXIT.ok, '']);
+    const written = JSON.parse(first.out) as { events: number; known: number; incidents: number };
+    expect(written).toMatchObject({ cluster: 'dumped', known: 0, incidents: 1 });
+    const once = await count();
+    expect(once).toEqual([written.events, 1, expect.any(Number), expect.any(Number)]);
+    expect(once[3]).toBeGreaterThan(0);
+    const again = await tapio('import', directory, '--cluster', 'dumped', '--json');
+    expect(JSON.parse(again.out)).toMatchObject({ events: 0, known: written.events, incidents: 0 });
+    expect(await count()).toEqual(once);
+    const why = await tapio('why', 'deploy/checkout', '-n', 'shop', '--cluster', 'dumped');
+    expect(why.code).toBe(EXIT.ok);
+    expect(why.out).toContain('limits.memory 256Mi -> 32Mi');
+    const live = await tapio('import', directory, '--cluster', 'test');
+    expect(live.code).toBe(EXIT.usage);
+    expect(live.err).toContain('--cluster');
   });
 
   test('the command itself runs and hands its exit code on', () => {
