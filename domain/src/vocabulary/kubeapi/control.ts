@@ -20,7 +20,7 @@ export const CONTROL_VOCABULARY = {
       problem: required(
         promoted(
           text(
-            'quota, quota_requires, limit_range, service_account, pod_security, webhook_denied, webhook_unavailable, policy_denied, priority_class, runtime_class, terminating, forbidden, invalid or other',
+            'quota, quota_requires, limit_range, service_account, pod_security, webhook_denied, webhook_unavailable, policy_denied, priority_class, runtime_class, terminating, selector, forbidden, invalid or other',
           ),
         ),
       ),

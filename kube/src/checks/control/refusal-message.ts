@@ -23,6 +23,7 @@ export type RefusalProblem =
   | 'priority_class'
   | 'runtime_class'
   | 'terminating'
+  | 'selector'
   | 'forbidden'
   | 'invalid'
   | 'other';
@@ -109,6 +110,9 @@ const NAMED: readonly (readonly [RegExp, RefusalProblem])[] = [
   [/priorityclass(?:\.scheduling\.k8s\.io)? "([^"]+)" not found/i, 'priority_class'],
   [/RuntimeClass "([^"]+)" not found/i, 'runtime_class'],
   [/runtimeclass(?:\.node\.k8s\.io)? "([^"]+)" not found/i, 'runtime_class'],
+  [/(`?selector`? does not match template `?labels`?)/, 'selector'],
+  [/(?:spec\.)?(selector): Invalid value: .*field is immutable/s, 'selector'],
+  [/is (selecting all) pods/, 'selector'],
   [/because it is being terminated/, 'terminating'],
   [/namespaces? "([^"]+)" not found/, 'terminating'],
   [/((?:maximum|minimum) [\w./-]+ usage per \w+ is [^,.]+(?:\.\d+)?[^,.]*)/, 'limit_range'],

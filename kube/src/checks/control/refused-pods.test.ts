@@ -110,6 +110,19 @@ describe('pods that are not made', () => {
     expect(seen(set, webPod(), REFUSED)).toEqual([]);
   });
 
+  test('what makes them is named where only its Event was read', () => {
+    const said = report(
+      'StatefulSet/shop/db',
+      'FailedCreate',
+      'create Pod db-0 in StatefulSet db failed error: pods "db-0" is forbidden: error looking up service account shop/db: serviceaccount "db" not found',
+    );
+    expect(seen(said)[0]).toMatchObject({
+      object: 'StatefulSet/shop/db',
+      problem: 'service_account',
+      refers: 'ServiceAccount/shop/db',
+    });
+  });
+
   test('an account that is not in the list, with the one that is meant', () => {
     const deployment = object({
       kind: 'Deployment',

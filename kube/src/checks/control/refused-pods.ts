@@ -4,6 +4,7 @@ import { nearestName } from '../../relations/near-names.ts';
 import type { ObjectReport } from '../../relations/object-reports.ts';
 import { allReports, reportsAbout } from '../../relations/object-reports.ts';
 import { livePods, podTemplates } from '../../relations/pod-templates.ts';
+import { unseenObject } from '../../relations/unseen-object.ts';
 import type { KubeObject, ObjectName } from '../../snapshot/kube-object.ts';
 import { objectText } from '../../snapshot/kube-object.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';
@@ -19,6 +20,9 @@ const MAKERS: ReadonlySet<string> = new Set([
   'Job',
   'CronJob',
 ]);
+
+/** Of workload controllers whose selector is of no use. */
+const SELECTORS: ReadonlySet<string> = new Set(['SelectingAll', 'SelectorOverlap', 'SelectorRequired']);
 
 /** Controllers try again for long, with growing pauses: a refusal older than this may have ended. */
 const FRESH_US = 6 * 3_600_000_000;
@@ -50,6 +54,16 @@ function refusals(snapshot: Snapshot): ReadonlyMap<KubeObject, Pick<ObjectReport
     const isFresh = snapshot.takenUs - (report.lastUs ?? snapshot.takenUs) < FRESH_US;
     if (maker !== undefined && maker.deletionUs === undefined && isFresh) found.set(maker, report);
   }
+  for (const report of allReports(snapshot)) {
+    if (!SELECTORS.has(report.reason)) continue;
+    const maker = snapshot.get(report.about.kind, report.about.namespace, report.about.name);
+    if (maker !== undefined && maker.deletionUs === undefined) found.set(maker, report);
+  }
+  for (const deployment of snapshot.all('Deployment')) {
+    const progressing = conditionOf(deployment, 'Progressing');
+    if (progressing?.reason !== 'ReplicaSetCreateError') continue;
+    found.set(deployment, { message: progressing.message, lastUs: progressing.sinceUs });
+  }
   for (const kind of ['ReplicaSet', 'Deployment', 'ReplicationController']) {
     for (const maker of snapshot.all(kind)) {
       const failure = conditionOf(maker, 'ReplicaFailure');
@@ -60,15 +74,17 @@ function refusals(snapshot: Snapshot): ReadonlyMap<KubeObject, Pick<ObjectReport
   return found;
 }
 
-/** Where ReplicaSets were not read, the Deployment whose name theirs begins with. */
+/** Where its kind was not read: the Deployment whose name a ReplicaSet's begins with, else its name alone. */
 function unseenMaker(snapshot: Snapshot, { kind, namespace, name }: ObjectName): KubeObject | undefined {
-  if (kind !== 'ReplicaSet' || snapshot.knowsAll('ReplicaSet', namespace)) return undefined;
+  if (snapshot.knowsAll(kind, namespace)) return undefined;
+  if (kind !== 'ReplicaSet') return unseenObject({ kind, namespace, name });
   return snapshot.get('Deployment', namespace, name.replace(/-[a-z0-9]+$/, ''));
 }
 
 /** Pods that it lacks; undefined where nobody can tell. */
 function missingPods(snapshot: Snapshot, maker: KubeObject): number | undefined {
   const { kind, spec, status, namespace } = maker;
+  if (maker.place === '') return undefined;
   if (kind === 'DaemonSet') {
     return Math.max(
       0,
@@ -161,6 +177,7 @@ function refersOf(
     case 'webhook_unavailable':
       return configurationOf(snapshot, subject);
     case 'pod_security':
+    case 'selector':
     case 'forbidden':
     case 'invalid':
     case 'other':

@@ -1,8 +1,9 @@
 import { asObject, asText } from '../../json.ts';
 import type { ObjectReport } from '../../relations/object-reports.ts';
-import { reportsAbout } from '../../relations/object-reports.ts';
+import { allReports, reportsAbout } from '../../relations/object-reports.ts';
 import { oncePerSnapshot } from '../../relations/once.ts';
 import { livePods } from '../../relations/pod-templates.ts';
+import { unseenObject } from '../../relations/unseen-object.ts';
 import type { KubeObject, ObjectName } from '../../snapshot/kube-object.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';
 import type { Check, Observation } from '../check.ts';
@@ -24,7 +25,7 @@ const SETTLED_US = 30_000_000;
 export const claimsCheck: Check = {
   name: 'claims',
   run(snapshot, emit) {
-    for (const claim of snapshot.all('PersistentVolumeClaim')) {
+    for (const claim of [...snapshot.all('PersistentVolumeClaim'), ...unseenClaims(snapshot)]) {
       const found = whyNotBound(snapshot, claim);
       if (found === undefined) continue;
       const { problem, refers, data } = found;
@@ -33,11 +34,24 @@ export const claimsCheck: Check = {
         about: claim,
         ...(refers === undefined ? {} : { refers }),
         ...(claim.createdUs === undefined ? {} : { atUs: claim.createdUs }),
-        data: { problem, class: classOf(claim) ?? '', ...data },
+        data: { problem, class: claim.place === '' ? undefined : (classOf(claim) ?? ''), ...data },
       });
     }
   },
 };
+
+/** Claims that were not read, by what their Events say, where pods still wait for them. */
+function unseenClaims(snapshot: Snapshot): readonly KubeObject[] {
+  const claims = new Map<string, KubeObject>();
+  for (const { about, reason } of allReports(snapshot)) {
+    const { kind, namespace, name } = about;
+    if (kind !== 'PersistentVolumeClaim' || !TOLD.has(reason) || snapshot.knowsAll(kind, namespace)) continue;
+    if (snapshot.get(kind, namespace, name) !== undefined) continue;
+    const claim = { ...unseenObject(about), status: { phase: 'Pending' } };
+    if (waitingUsers(snapshot, claim).length > 0) claims.set(`${namespace}/${name}`, claim);
+  }
+  return [...claims.values()];
+}
 
 type Found = Pick<Observation, 'refers' | 'data'> & { readonly problem: string };
 
@@ -64,7 +78,10 @@ function whyNotBound(snapshot: Snapshot, claim: KubeObject): Found | undefined {
     };
   }
   if (phase !== 'Pending') return undefined;
-  if (snapshot.takenUs - (claim.createdUs ?? 0) < SETTLED_US) return undefined;
+  const isTold = reportsAbout(snapshot, claim).some(
+    ({ reason }) => reason === 'ProvisioningFailed' || reason === 'VolumeMismatch',
+  );
+  if (!isTold && snapshot.takenUs - (claim.createdUs ?? 0) < SETTLED_US) return undefined;
   return whyPending(snapshot, claim, volumeName);
 }
 
@@ -92,6 +109,7 @@ function whyPending(
       problem: 'class_missing',
       refers: { kind: 'StorageClass', namespace: '', name },
       data: {
+        class: name,
         nearest: nearestClass(snapshot, name),
         message: said?.message,
         proven: missing === undefined ? 'objects' : isMissing ? 'both' : 'message',

@@ -1,5 +1,6 @@
 import { asCount, asList, asObject, asText } from '../../json.ts';
 import { isReady } from '../../relations/pod-templates.ts';
+import { unseenObject } from '../../relations/unseen-object.ts';
 import type { KubeObject } from '../../snapshot/kube-object.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';
 import type { Check, Emit } from '../check.ts';
@@ -45,7 +46,7 @@ function staticPods(snapshot: Snapshot, emit: Emit): void {
     if (own.length === 0) {
       // Etcd may run outside of the cluster.
       if (component === 'etcd') continue;
-      const absent = absentPod(snapshot, name);
+      const absent = unseenObject(controlPlanePod(snapshot, name));
       emit({
         type: 'component_down',
         about: absent,
@@ -66,13 +67,6 @@ function staticPods(snapshot: Snapshot, emit: Emit): void {
 
 function isOf(pod: KubeObject, component: string): boolean {
   return pod.labels['component'] === component || pod.name.startsWith(`${component}-`);
-}
-
-function absentPod(snapshot: Snapshot, component: StaticComponent): KubeObject {
-  const { kind, namespace, name } = controlPlanePod(snapshot, component);
-  const nothing = { labels: {}, metadata: {}, spec: {}, status: {}, raw: {} };
-  const unknown = { uid: undefined, resourceVersion: undefined, createdUs: undefined, deletionUs: undefined };
-  return { apiVersion: 'v1', kind, namespace, name, ...unknown, ...nothing, place: 'nowhere' };
 }
 
 function isWell(snapshot: Snapshot, pod: KubeObject): boolean {

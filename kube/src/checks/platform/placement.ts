@@ -94,15 +94,12 @@ function byObjects(
   const eligible = workers.length > 0 ? workers : matching;
   const refusals = eligible.map((node) => refusalOf(snapshot, pod, node));
   const told = said.reasons.filter(({ why }) => REST.has(why)).map(({ why }) => why)[0];
-  const saidProblems = new Set(said.reasons.map(({ why }) => why));
+  const saidProblems = new Set<string>(said.reasons.map(({ why }) => why).filter((why) => why !== 'unknown'));
   const known = refusals.map((refusal): Refusal => {
     // The scheduler knows of more than the objects show; what it does not say is not what holds the pod up.
     const { problem } = refusal;
     const isUnsaid =
-      saidProblems.size > 0 &&
-      problem !== undefined &&
-      COUNTED.has(problem) &&
-      !saidProblems.has(problem as PlacementProblem);
+      saidProblems.size > 0 && problem !== undefined && COUNTED.has(problem) && !saidProblems.has(problem);
     return { ...refusal, problem: isUnsaid ? (told ?? problem) : (problem ?? told) };
   });
   const chosen = choose(known.flatMap(({ problem }) => problem ?? []));

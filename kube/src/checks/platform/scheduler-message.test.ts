@@ -40,6 +40,14 @@ describe('messages of schedulers over versions', () => {
       '0/2 nodes are available: 2 Insufficient nvidia.com/gpu, 2 Too many pods.',
       ['2 extended_resource', '2 pods'],
     ],
+    [
+      '0/1 nodes are available: 1 Insufficient cpu. no new claims to deallocate, preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling.',
+      ['1 cpu'],
+    ],
+    [
+      '0/1 nodes are available: pod has unbound immediate PersistentVolumeClaims. not found',
+      ['1 claim_unbound'],
+    ],
     ['no nodes available to schedule pods', ['0 no_nodes']],
   ])('%s', (message, expected) => {
     expect(whys(message)).toEqual(expected);

@@ -76,7 +76,8 @@ export function parseSchedulerMessage(message: string): SchedulerMessage {
   }
   const head = /(\d+)\/(\d+) nodes are available:?\s*/.exec(text);
   const nodes = head === null ? undefined : Number(head[2]);
-  const body = head === null ? text : text.slice(head.index + head[0].length);
+  // What follows the first sentence is about preemption and, since 1.34, about claims (`no new claims to deallocate`).
+  const body = (head === null ? text : text.slice(head.index + head[0].length)).split(/\.(?:\s|$)/)[0] ?? '';
   const reasons = splitReasons(body)
     .slice(0, REASONS)
     .map((part): SchedulerReason => {

@@ -109,6 +109,23 @@ describe('claims that are not bound', () => {
     expect(claims(claim({ storageClassName: 'local-path' }), late, said)).toEqual([]);
   });
 
+  test('one of which only the Event was read, while a pod waits for it', () => {
+    const said = report(
+      'PersistentVolumeClaim/shop/data',
+      'ProvisioningFailed',
+      'storageclass.storage.k8s.io "fast" not found',
+    );
+    const waits = webPod({
+      spec: { volumes: [{ name: 'data', persistentVolumeClaim: { claimName: 'data' } }] },
+      podStatus: { phase: 'Pending' },
+    });
+    expect(seenBy(claimsCheck, snapshotOf([waits, said], []))[0]).toMatchObject({
+      problem: 'class_missing',
+      class: 'fast',
+    });
+    expect(seenBy(claimsCheck, snapshotOf([said], []))).toEqual([]);
+  });
+
   test('a bound one is well, and one without the list of classes says nothing', () => {
     expect(claims(claim({ volumeName: 'pv1' }, { phase: 'Bound' }), volume())).toEqual([]);
     const unknown = snapshotOf([claim({ storageClassName: 'fast', volumeName: 'pv1' })], []);

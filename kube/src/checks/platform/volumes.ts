@@ -9,18 +9,21 @@ import { claimsOf } from './pod-volumes.ts';
 
 type Found = Pick<Observation, 'refers' | 'data'> & { readonly problem: string };
 
-/** The kubelet and the attach-detach controller try again at once: one failure that was over is nothing. */
-const LASTING_US = 30_000_000;
+/** The kubelet tries again at once: what a new pod fails at in its first seconds is mostly over by the next try. */
+const LASTING_US = 10_000_000;
+const PASSING = /failed to sync (?:configmap|secret) cache|object "[^"]+"\/"[^"]+" not registered/;
 
 /** Pods on a node whose volumes can't be attached or mounted, by what kubelet and attach-detach controller say. */
 export const volumesCheck: Check = {
   name: 'volumes',
   run(snapshot, emit) {
     for (const pod of livePods(snapshot.all('Pod'))) {
-      if (!isHeldUp(pod) || snapshot.takenUs - (pod.createdUs ?? 0) < LASTING_US) continue;
+      if (!isHeldUp(pod)) continue;
       const found = whyHeldUp(snapshot, pod);
       if (found === undefined) continue;
       const { problem, refers, data } = found;
+      // A path that is not there is none by the next try either.
+      if (problem !== 'host_path' && snapshot.takenUs - (pod.createdUs ?? 0) < LASTING_US) continue;
       emit({
         type: 'volume_failed',
         about: pod,
@@ -51,8 +54,7 @@ function isHeldUp(pod: KubeObject): boolean {
   });
 }
 
-const CONFIG =
-  /(?:configmap|secret)s? "[^"]+" not found|references non-existent|couldn't find key|object "[^"]+"\/"[^"]+" not registered/i;
+const CONFIG = /(?:configmap|secret)s? "[^"]+" not found|references non-existent|couldn't find key/i;
 const VOLUME = /[Vv]olume "([^"]{1,253})"/;
 
 function whyHeldUp(snapshot: Snapshot, pod: KubeObject): Found | undefined {
@@ -61,7 +63,9 @@ function whyHeldUp(snapshot: Snapshot, pod: KubeObject): Found | undefined {
   );
   const attach = reports.findLast(({ reason }) => reason === 'FailedAttachVolume');
   if (attach !== undefined) return attachment(snapshot, pod, attach.message);
-  const mounts = reports.filter(({ reason, message }) => reason === 'FailedMount' && !CONFIG.test(message));
+  const mounts = reports.filter(
+    ({ reason, message }) => reason === 'FailedMount' && !CONFIG.test(message) && !PASSING.test(message),
+  );
   if (mounts.length === 0) return undefined;
   const exact = mounts.findLast(({ message }) => VOLUME.test(message)) ?? mounts.at(-1);
   if (exact === undefined) return undefined;
