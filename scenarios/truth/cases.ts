@@ -1,7 +1,8 @@
 import type { TruthCase } from './case.ts';
+import { heldOutCases } from './held-out/index.ts';
 import { recordedCases } from './recorded/index.ts';
 
 /** Every labelled case there is. */
 export function allCases(): TruthCase[] {
-  return [...recordedCases()];
+  return [...recordedCases(), ...heldOutCases()];
 }
