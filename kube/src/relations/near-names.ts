@@ -34,9 +34,15 @@ function stemOf(name: string): string {
   return name.toLowerCase().replace(FILLER, '').replaceAll(/[-_.]/g, '');
 }
 
+/** What stands beside another and is not it: `redis-exporter`, `checkout-canary`. */
+const BESIDE =
+  /-(?:exporter|metrics|monitor|monitoring|backup|test|tests|canary|webhook|dashboard|ui|admin|operator)$/;
+
 /** `checkout` of `checkout-v2`, `mysql` of `catalogue-mysql`. */
 function isPart(short: string, long: string): boolean {
-  return short.length >= 3 && (long.startsWith(`${short}-`) || long.endsWith(`-${short}`));
+  return (
+    short.length >= 3 && !BESIDE.test(long) && (long.startsWith(`${short}-`) || long.endsWith(`-${short}`))
+  );
 }
 
 /** Edits between two names: insert, delete, replace, or swap of neighbours (optimal string alignment). */

@@ -128,6 +128,7 @@ describe('names of Services that are not there', () => {
     ['it is there', { CHECKOUT_ADDR: 'checkout:80' }, {}],
     ['external hosts', { PAYMENT_URL: 'https://api.stripe.com', DB_HOST: 'db.corp.example' }, {}],
     ['words', { ENVIRONMENT: 'production', LOG_LEVEL: 'info', IMAGE: 'redis:7' }, {}],
+    ['the API server by the name of a node', { KUBERNETES_SERVICE_HOST: 'kind-control-plane' }, {}],
     ['its own name', { ADVERTISED_HOST: 'frontend-5d9c6b5f4-x2lqv' }, {}],
     [
       'host aliases',

@@ -30,7 +30,7 @@ export const unresolvedAddresses: Check = {
       const { target } = dependency;
       const { object } = target;
       if (target.is !== 'service' || target.exists === true || object === undefined) continue;
-      if (isNamedOtherwise(snapshot, dependency)) continue;
+      if (isNamedOtherwise(snapshot, dependency) || isOfSystem(dependency)) continue;
       const found = whyUnresolved(snapshot, dependency, object);
       if (found === undefined || (target.exists === undefined && !isMeant(snapshot, found, object))) continue;
       emit({
@@ -140,6 +140,11 @@ function namespaceWith(
   if (object.namespace !== own && serviceNamed(snapshot, own, object.name) !== undefined) return own;
   const namespaces = servicesOf(snapshot).filter(({ name }) => name === object.name);
   return namespaces.length === 1 ? namespaces[0]?.namespace : undefined;
+}
+
+/** Parts of the cluster itself are given names of nodes and of the API server. */
+function isOfSystem({ client, address }: Dependency): boolean {
+  return client.workload.namespace === 'kube-system' || /^KUBERNETES_|^CONTROL_PLANE_/.test(address.setting);
 }
 
 /** Names that pods know by other means than the cluster's DNS. */

@@ -163,7 +163,7 @@ function clusterDomain(snapshot: Snapshot): string {
 
 /** Words of CoreDNS itself: coremain, plugin/loop, plugin/kubernetes. */
 const LOG_PROBLEMS: readonly (readonly [RegExp, string])[] = [
-  [/plugin\/loop: Loop \(.{1,80}\) detected for zone/, 'forward-loop'],
+  [/plugin\/loop: (?:Loop \(.{1,80}\) detected for zone|Seen "HINFO .{1,120} loop detected)/, 'forward-loop'],
   [
     /Corefile:\d+ - Error during parsing|Unknown directive|plugin\/\w+: (?:unknown property|wrong argument)/,
     'syntax',
