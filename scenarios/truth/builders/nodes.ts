@@ -111,12 +111,26 @@ export function losePods(c: Cluster, node: string, minutesAgo: number): void {
   }
 }
 
-/** Evicts every pod of a node but those of DaemonSets, as a NoExecute taint or a drain does; they come back elsewhere. */
-export function clearNode(c: Cluster, node: string, minutesAgo: number): void {
+/** Evicts the pods of a node but those of DaemonSets and of `except`, as a NoExecute taint or a drain does; they come back elsewhere. */
+export function clearNode(
+  c: Cluster,
+  node: string,
+  at: { minutesAgo: number; except?: readonly Workload[] },
+): void {
   for (const { w, pods } of workloadsOn(c, node)) {
-    if (w.manifest.kind !== 'Deployment') continue;
+    if (at.except?.includes(w) === true) continue;
+    const other = otherNode(c, node);
+    if (w.manifest.kind === 'StatefulSet') {
+      for (const pod of pods) {
+        moveTo(c, pod, other);
+        pod.metadata.creationTimestamp = c.ago(at.minutesAgo);
+      }
+      continue;
+    }
     w.dropPods(pods);
-    for (const _ of pods) w.addPod(minutesAgo, otherNode(c, node));
+    pods.forEach(() => {
+      moveTo(c, w.addPod(at.minutesAgo, other), other);
+    });
   }
 }
 

@@ -1,3 +1,5 @@
-import type { DumpFiles } from '../case.ts';
+import { ADMISSION } from './control-admission.ts';
+import { CONTROLLERS } from './control-controllers.ts';
+import { JOBS } from './control-jobs.ts';
 
-export const CONTROL: Readonly<Record<string, (id: string) => DumpFiles>> = {};
+export const CONTROL = { ...ADMISSION, ...CONTROLLERS, ...JOBS };

@@ -1,3 +1,4 @@
-import type { DumpFiles } from '../case.ts';
+import { ADDRESSES } from './network-addresses.ts';
+import { SERVICES } from './network-services.ts';
 
-export const NETWORK: Readonly<Record<string, (id: string) => DumpFiles>> = {};
+export const NETWORK = { ...SERVICES, ...ADDRESSES };

@@ -321,7 +321,7 @@ export const PLACEMENT: Builders = {
         component: 'taint-eviction-controller',
       },
     );
-    clearNode(c, 'worker-1', 40);
+    clearNode(c, 'worker-1', { minutesAgo: 40, except: [c.workload('billing', 'postgres')] });
     return databaseWaits(c, {
       minutesAgo: 39.5,
       why: `0/4 nodes are available: 1 node(s) had untolerated taint {maintenance: true}, ${CONTROL_PLANE}, 2 node(s) had volume node affinity conflict. ${NOT_HELPFUL}`,
