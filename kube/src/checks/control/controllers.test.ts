@@ -218,6 +218,7 @@ describe('jobs', () => {
 
   test('on time, and suspended long ago, is well', () => {
     expect(seen(cronJobsCheck, cron({}, 300))).toEqual([]);
+    expect(seen(cronJobsCheck, cron({}, 900))).toEqual([]);
     expect(seen(cronJobsCheck, cron({ suspend: true }, 1_000_000))).toEqual([]);
   });
 

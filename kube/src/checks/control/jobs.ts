@@ -106,6 +106,9 @@ function lookAt(snapshot: Snapshot, cron: KubeObject, emit: Emit): void {
     if (snapshot.takenUs - sinceUs < SUSPENDED_US) say('suspended', dueUs);
     return;
   }
+  // One run less may be the clock's, or a time zone's: two are missed.
+  const beforeUs = lastFiringUs(schedule, dueUs - 60_000_000);
+  if (beforeUs === undefined || beforeUs <= sinceUs + LATE_US) return;
   const isActive = (asList(cron.status['active']) ?? []).some((entry) => asObject(entry) !== undefined);
   const isKept = isActive && cron.spec['concurrencyPolicy'] === 'Forbid';
   say(isKept ? 'active' : 'missed', dueUs);
