@@ -27,5 +27,5 @@ export type { DumpProblem } from './dump/problems.ts';
 export type { RunLog } from './checks/workload/container-logs.ts';
 export { runLogs } from './checks/workload/container-logs.ts';
 export type { NamedObject } from './checks/workload/log-names.ts';
-export { fileSource, onlyPeer, peerNamed, settingSource } from './checks/workload/log-names.ts';
+export { fileSource, onlyPeer, peerNamed, settingSource, valueSource } from './checks/workload/log-names.ts';
 export { kindOfResource } from './dump/resources.ts';

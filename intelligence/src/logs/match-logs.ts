@@ -1,6 +1,6 @@
 import type { ObservationEvent } from '@tapio/domain';
 import type { Emit, NamedObject, RunLog, Snapshot } from '@tapio/kube';
-import { fileSource, onlyPeer, peerNamed, runChecks, runLogs, settingSource } from '@tapio/kube';
+import { fileSource, onlyPeer, peerNamed, runChecks, runLogs, settingSource, valueSource } from '@tapio/kube';
 import { shortHash } from '../engine/hash.ts';
 import type { RuleSet } from '../rules/rule-set.ts';
 import { LINE_LENGTH, LineMatcher } from './match-line.ts';
@@ -70,8 +70,9 @@ function decisiveFor({ run, container }: RunLog, findings: readonly LogFinding[]
   const { state, last } = container.view;
   const end = state.is === 'terminated' ? state.end : last;
   if (run !== 'killed') {
-    const tells = run === 'ended' && TELLING_ENDS.has(end?.exitCode ?? 0);
-    return decisiveOf(tells ? findings.filter(({ pattern }) => !pattern.document.general) : findings);
+    // General words tell of an end, and only where its exit code does not tell more.
+    const isGeneralOk = run === 'ended' && !TELLING_ENDS.has(end?.exitCode ?? 0);
+    return decisiveOf(isGeneralOk ? findings : findings.filter(({ pattern }) => !pattern.document.general));
   }
   if (end?.reason === 'OOMKilled') return undefined;
   return decisiveOf(
@@ -79,7 +80,8 @@ function decisiveFor({ run, container }: RunLog, findings: readonly LogFinding[]
   );
 }
 
-function namedBy(snapshot: Snapshot, of: RunLog, { pattern, names }: LogFinding): NamedObject | undefined {
+function namedBy(snapshot: Snapshot, of: RunLog, finding: LogFinding): NamedObject | undefined {
+  const { pattern, names, line } = finding;
   const { host, port, subject } = names;
   if (host !== undefined) {
     const named = peerNamed(snapshot, of, host);
@@ -87,9 +89,12 @@ function namedBy(snapshot: Snapshot, of: RunLog, { pattern, names }: LogFinding)
     return named ?? (/^[\d.]+$/.test(host) ? onlyPeer(snapshot, of, port) : undefined);
   }
   if (pattern.document.peer) return onlyPeer(snapshot, of, port);
-  if (subject === undefined) return undefined;
-  if (pattern.document.subject === 'setting') return settingSource(snapshot, of, subject);
-  return pattern.document.subject === 'file' ? fileSource(snapshot, of, subject) : undefined;
+  if (pattern.document.subject === 'setting') {
+    return subject === undefined ? undefined : settingSource(snapshot, of, subject);
+  }
+  if (pattern.document.subject !== 'file') return undefined;
+  const file = subject === undefined ? undefined : fileSource(snapshot, of, subject);
+  return file ?? (pattern.document.value ? valueSource(snapshot, of, line) : undefined);
 }
 
 const LEADING_TIME =

@@ -98,6 +98,7 @@ export function decisiveOf(findings: readonly LogFinding[]): LogFinding | undefi
 
 /** Whether it happens again and again, and did so lately: three times, and among the newest lines. */
 export function goesOn({ pattern, count, fromEnd, of, level }: LogFinding): boolean {
-  if (pattern.document.general || count < 3 || level === 'info' || level === 'debug') return false;
+  if (pattern.document.general || count < 3) return false;
+  if (level !== undefined && level !== 'error' && level !== 'fatal') return false;
   return fromEnd <= Math.max(20, of * 0.2);
 }

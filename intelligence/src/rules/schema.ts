@@ -278,6 +278,10 @@ export const logSchema = z
       .boolean()
       .default(false)
       .meta({ description: 'It is about somebody else, whom the settings tell where the line does not.' }),
+    value: z
+      .boolean()
+      .default(false)
+      .meta({ description: 'It is about a value: the ConfigMap that holds what the line quotes is named.' }),
     general: z
       .boolean()
       .default(false)

@@ -89,9 +89,9 @@ function isOf({ container }: PodReport, name: string, pod: KubeObject): boolean 
 function hookFailure(
   snapshot: Snapshot,
   pod: KubeObject,
-  { view, spec, isReady }: PodContainer,
+  { view, isReady }: PodContainer,
 ): Failure | undefined {
-  if (!('lifecycle' in spec) || isReady === true) return undefined;
+  if (isReady === true) return undefined;
   const { state } = view;
   if (state.is === 'waiting' && state.reason === 'PostStartHookError') {
     return { problem: 'hook', subject: 'postStart', message: state.message ?? '' };

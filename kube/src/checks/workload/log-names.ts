@@ -105,6 +105,46 @@ export function fileSource(
   return source === undefined || sources.size > 1 ? undefined : sourceOf(snapshot, pod, source);
 }
 
+/** Words of a line that may be a key or a variable’s name; shorter ones are in every sentence. */
+const NAME_LENGTH = 4;
+const QUOTED = /"([^"]{1,120})"|'([^']{1,120})'|`([^`]{1,120})`/g;
+
+/**
+ * The one ConfigMap among those that a container takes variables or files from, of which a line quotes a value or
+ * names a key: what is wrong is written there. Undefined where none or several are.
+ */
+export function valueSource(
+  snapshot: Snapshot,
+  { pod, container }: Of,
+  line: string,
+): NamedObject | undefined {
+  const quoted = new Set([...line.matchAll(QUOTED)].map((match) => match.slice(1).find(Boolean) ?? ''));
+  const found = new Map<string, NamedObject>();
+  for (const reference of configReferences(pod.spec)) {
+    const isOwn = reference.container === undefined || reference.container === container.view.name;
+    if (reference.kind !== 'ConfigMap' || !isOwn) continue;
+    const data = asObject(snapshot.get('ConfigMap', pod.namespace, reference.name)?.raw['data']) ?? {};
+    const keys = reference.key === undefined ? Object.keys(data).slice(0, 500) : [reference.key];
+    const names =
+      reference.via === 'env' && reference.key !== undefined ? [...keys, reference.setting ?? ''] : keys;
+    const isNamed = names.some((name) => name.length >= NAME_LENGTH && hasWord(line, name));
+    const isQuoted = keys.some((key) => {
+      const value = asText(data[key])?.trim();
+      return value !== undefined && value.length >= 2 && value.length <= 120 && quoted.has(value);
+    });
+    if (isNamed || isQuoted) found.set(reference.name, sourceOf(snapshot, pod, reference));
+  }
+  return found.size === 1 ? [...found.values()][0] : undefined;
+}
+
+function hasWord(line: string, name: string): boolean {
+  const at = line.indexOf(name);
+  if (at < 0) return false;
+  const isEdge = (character: string | undefined): boolean =>
+    character === undefined || !/[\w.-]/.test(character);
+  return isEdge(line[at - 1]) && isEdge(line[at + name.length]?.replace('.', ' '));
+}
+
 function sourceOf(
   snapshot: Snapshot,
   { namespace }: KubeObject,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { seenBy, snapshotOf } from '../../testing/snapshots.ts';
-import { ago, waiting, webPod } from '../../testing/web-pod.ts';
+import { ago, podEvent, waiting, webPod } from '../../testing/web-pod.ts';
 import { completesCheck, initStuckCheck, memoryLimitCheck, podNotReadyCheck } from './readiness.ts';
 
 describe('containers that run without being ready', () => {
@@ -63,6 +63,11 @@ describe('containers that end well though they are to run always', () => {
     expect(seenBy(completesCheck, snapshotOf([webPod({ status })]))).toMatchObject([
       { restarts: '4', lived_us: '1000000' },
     ]);
+  });
+
+  test('but not where the kubelet ended them for a probe', () => {
+    const killing = podEvent('Killing', 'Container app failed liveness probe, will be restarted');
+    expect(seenBy(completesCheck, snapshotOf([webPod({ status }), killing]))).toEqual([]);
   });
 
   test.each([

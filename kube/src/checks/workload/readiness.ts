@@ -6,6 +6,7 @@ import type { Snapshot } from '../../snapshot/snapshot.ts';
 import type { Check } from '../check.ts';
 import type { PodContainer } from './pod-containers.ts';
 import { containersOf, memoryLimit, standingPods } from './pod-containers.ts';
+import { reportsOf } from './pod-reports.ts';
 
 const SECOND_US = 1_000_000;
 /** A start that takes longer is worth a look; a probe runs every 10 s where nothing else is said. */
@@ -76,6 +77,7 @@ export const completesCheck: Check = {
         if (view.kind === 'init' || view.restartCount < COMPLETES_AFTER_RESTARTS) continue;
         const { state, last } = view;
         const end = state.is === 'terminated' ? state.end : last;
+        if (isEndedForProbe(snapshot, pod, view.name)) continue;
         if (end?.exitCode !== 0 || (state.is === 'running' && !isShort(snapshot, state.startedUs))) continue;
         const { startedUs, finishedUs } = end;
         emit({
@@ -115,6 +117,13 @@ export const memoryLimitCheck: Check = {
     }
   },
 };
+
+/** A program that heeds SIGTERM ends with 0 when the kubelet ends it. */
+function isEndedForProbe(snapshot: Snapshot, pod: KubeObject, container: string): boolean {
+  return reportsOf(snapshot, pod).some(
+    ({ reason, message }) => reason === 'Killing' && message.startsWith(`Container ${container} failed `),
+  );
+}
 
 function isShort(snapshot: Snapshot, startedUs: number | undefined): boolean {
   return startedUs !== undefined && snapshot.takenUs - startedUs < 600 * SECOND_US;
