@@ -13,6 +13,11 @@ export interface Terminal {
 
 export function processTerminal(): Terminal {
   const { stdout, stderr } = process;
+  // Who reads has seen enough: `tapio why | head`.
+  stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit();
+  });
   return {
     out: (text) => void stdout.write(text),
     err: (text) => void stderr.write(text),

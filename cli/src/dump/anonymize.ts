@@ -43,10 +43,12 @@ const KINDS_FIRST = [
 const IPV4 = /(?<![\w.-])(?:\d{1,3}\.){3}\d{1,3}(?![\w-]|\.\d)/g;
 const IPV6 = /(?<![\w:.-])(?:[0-9a-f]{1,4}:){3,7}[0-9a-f:]{0,19}[0-9a-f](?![\w:-])/gi;
 const UID = /(?<![\w-])[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?![\w-])/gi;
-const HOST = /(?<![\w./@-])(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+([a-z]{2,24})(?![\w-]|\.\w)/gi;
-/** What ends like a domain and is none of the user's. */
-const NO_HOST =
-  /(?:^|\.)(?:svc|local|internal|k8s\.io|kubernetes\.io|x-k8s\.io|docker\.io|quay\.io|gcr\.io|ghcr\.io|json|ya?ml|toml|conf|cfg|ini|env|sh|py|go|js|ts|rb|java|jar|class|so|log|txt|xml|html?|properties|crt|key|pem|sock|lock|sql|db|io|md)$/i;
+/** Names that end like those of hosts do; paths of fields (`limits.memory`) and files do not. */
+const HOST =
+  /(?<![\w./@-])(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?:com|net|org|edu|gov|mil|int|info|biz|dev|app|cloud|tech|online|site|xyz|example|test|invalid|corp|lan|home|intranet|private|internal|local|(?!js|sh|py|go|rb|ts|md|pl|so|rs|cc|gz|db|ip)[a-z]{2})(?![\w-]|\.\w)/gi;
+/** What every cluster has. */
+const OWN_HOSTS =
+  /(?:^|\.)(?:cluster\.local|k8s\.io|kubernetes\.io|x-k8s\.io|docker\.io|docker\.com|quay\.io|gcr\.io|ghcr\.io|helm\.sh)$/i;
 
 /** Fields whose values are codes, never names. */
 const CODES: ReadonlySet<string> = new Set([
@@ -97,7 +99,7 @@ export class Anonymizer {
       .replace(UID, (uid) => this.#give(uid, 'uid'))
       .replace(IPV4, (ip) => (/^(?:127\.|0\.0\.0\.0)/.test(ip) ? ip : this.#give(ip, 'ip')))
       .replace(IPV6, (ip) => this.#give(ip, 'ip'))
-      .replace(HOST, (host) => (NO_HOST.test(host) ? host : this.#give(host.toLowerCase(), 'host')));
+      .replace(HOST, (host) => (OWN_HOSTS.test(host) ? host : this.#give(host.toLowerCase(), 'host')));
   }
 
   incident(incident: Incident): Incident {

@@ -20,7 +20,8 @@ function encodingOf(bytes: Uint8Array): 'utf-8' | 'utf-16le' | 'utf-16be' | unde
   let evenZeros = 0;
   let oddZeros = 0;
   let controls = 0;
-  for (const [index, byte] of sample.entries()) {
+  for (let index = 0; index < sample.length; index += 1) {
+    const byte = sample[index] ?? 0;
     if (byte === 0) {
       if (index % 2 === 0) evenZeros += 1;
       else oddZeros += 1;

@@ -33,6 +33,7 @@ export class Snapshot {
   readonly takenUs: number;
   readonly logs: readonly ContainerLog[];
   readonly #byKind = new Map<string, KubeObject[]>();
+  readonly #byNamespace = new Map<string, KubeObject[]>();
   readonly #byName = new Map<string, KubeObject>();
   readonly #podsByOwner = new Map<string, KubeObject[]>();
   readonly #listed: ReadonlySet<string>;
@@ -46,18 +47,26 @@ export class Snapshot {
       const list = this.#byKind.get(object.kind) ?? [];
       list.push(object);
       this.#byKind.set(object.kind, list);
+      const here = `${object.kind}\n${object.namespace}`;
+      const inNamespace = this.#byNamespace.get(here) ?? [];
+      inNamespace.push(object);
+      this.#byNamespace.set(here, inNamespace);
       this.#byName.set(nameKey(object), object);
     }
     for (const pod of this.all('Pod')) {
       const owner = nameKey(this.ownerOf(pod));
-      this.#podsByOwner.set(owner, [...(this.#podsByOwner.get(owner) ?? []), pod]);
+      const pods = this.#podsByOwner.get(owner) ?? [];
+      pods.push(pod);
+      this.#podsByOwner.set(owner, pods);
     }
   }
 
   /** Objects of a kind; of one namespace if given. */
   all(kind: string, namespace?: string): readonly KubeObject[] {
-    const list = this.#byKind.get(kind) ?? [];
-    return namespace === undefined ? list : list.filter((object) => object.namespace === namespace);
+    return (
+      (namespace === undefined ? this.#byKind.get(kind) : this.#byNamespace.get(`${kind}\n${namespace}`)) ??
+      []
+    );
   }
 
   /** Every object there is. */
