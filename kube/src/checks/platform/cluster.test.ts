@@ -167,6 +167,10 @@ describe('controllers', () => {
     expect(seen(deployment(3), set)).toEqual([]);
   });
 
+  test('where the manager is seen to be ready, it is not blamed', () => {
+    expect(seen(deployment(2), set, system('kube-controller-manager-cp1'))).toEqual([]);
+  });
+
   test('a set that says why it has no pods is refused, not forgotten', () => {
     const wanting = { ...set, spec: { replicas: 1 } };
     expect(seen(deployment(3), wanting)[0]).toMatchObject({ problem: 'children' });

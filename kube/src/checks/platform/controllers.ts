@@ -1,10 +1,11 @@
 import { asCount, asList, asObject, asText, asTimeUs } from '../../json.ts';
 import { conditionOf } from '../../relations/conditions.ts';
 import { reportsAbout } from '../../relations/object-reports.ts';
+import { isReady } from '../../relations/pod-templates.ts';
 import type { KubeObject } from '../../snapshot/kube-object.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';
 import type { Check } from '../check.ts';
-import { controlPlanePod } from './control-plane.ts';
+import { SYSTEM_NAMESPACE, controlPlanePod } from './control-plane.ts';
 
 /** Controllers act within a second; a busy one within a minute. */
 const IDLE_US = 60_000_000;
@@ -13,6 +14,13 @@ const IDLE_US = 60_000_000;
 export const controllersCheck: Check = {
   name: 'controllers',
   run(snapshot, emit) {
+    // A manager that is ready and leads nobody is too rare to blame it.
+    if (
+      snapshot
+        .all('Pod', SYSTEM_NAMESPACE)
+        .some((pod) => pod.name.startsWith('kube-controller-manager-') && isReady(pod))
+    )
+      return;
     for (const kind of ['Deployment', 'ReplicaSet', 'StatefulSet', 'DaemonSet', 'Job']) {
       for (const workload of snapshot.all(kind)) {
         const problem = isUnobserved(workload)

@@ -2,6 +2,7 @@ import { asObject, asText } from '../../json.ts';
 import { servingContainers } from '../../relations/pod-templates.ts';
 import type { KubeObject } from '../../snapshot/kube-object.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';
+import { cordonBehind } from './displacement.ts';
 import type { Taint } from './node-facts.ts';
 import {
   freeOf,
@@ -104,6 +105,8 @@ function byObjects(
   });
   const chosen = choose(known.flatMap(({ problem }) => problem ?? []));
   if (chosen === undefined) return byMessage(pod, said);
+  const cordoned = ASIDE.includes(chosen) ? undefined : cordonBehind(snapshot, pod, eligible);
+  if (cordoned !== undefined) return { problem: 'cordoned', nodes: [cordoned], eligible };
   const behind = known.filter(({ problem }) => problem === chosen);
   return {
     problem: chosen,

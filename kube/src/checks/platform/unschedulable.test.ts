@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { controlPlaneNode, node, pendingPod, runningPod } from '../../testing/cluster.ts';
+import { controlPlaneNode, node, object, pendingPod, runningPod } from '../../testing/cluster.ts';
 import { seenBy, snapshotOf } from '../../testing/snapshots.ts';
 import type { JsonObject } from '../../json.ts';
 import { unschedulableCheck } from './unschedulable.ts';
@@ -81,6 +81,34 @@ describe('nodes that are kept from it', () => {
       ),
     ]);
     expect(first).toMatchObject({ problem: 'cordoned', refers: 'Node//n1' });
+  });
+
+  test('a pod that was moved off a cordoned node, while the others are full', () => {
+    const cordon = {
+      key: 'node.kubernetes.io/unschedulable',
+      effect: 'NoSchedule',
+      timeAdded: '2026-01-02T18:50:00Z',
+    };
+    const full = runningPod('busy', 'n2', { container: { resources: { requests: { cpu: '2' } } } });
+    const message = '0/2 nodes are available: 1 Insufficient cpu, 1 node(s) were unschedulable.';
+    const maker = (createdAt: string): JsonObject =>
+      object({
+        kind: 'ReplicaSet',
+        name: 'web-5d9c7b8f64',
+        metadata: { creationTimestamp: createdAt },
+        spec: { replicas: 1 },
+      });
+    const pods = [
+      node('n1', { spec: { unschedulable: true, taints: [cordon] } }),
+      node('n2'),
+      full,
+      pendingPod(message, wanting('1')),
+    ];
+    expect(seen([...pods, maker('2026-01-01T00:00:00Z')])[0]).toMatchObject({
+      problem: 'cordoned',
+      refers: 'Node//n1',
+    });
+    expect(seen([...pods, maker('2026-01-02T18:59:30Z')])[0]).toMatchObject({ problem: 'cpu' });
   });
 
   test('a taint that is everywhere', () => {
