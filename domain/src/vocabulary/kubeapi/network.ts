@@ -206,6 +206,7 @@ export const NETWORK_VOCABULARY = {
     data: {
       ...objectKeys,
       path: required(promoted(text('ingress, egress or dns'))),
+      words: required(text('the path in words: ingress from whom to whom')),
       client: required(text('workload that is kept from it, Kind/namespace/name; * for all')),
       service: text('Service that it is kept from, Service/namespace/name'),
       port: promoted(integer('port of the target’s pods')),

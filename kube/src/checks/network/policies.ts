@@ -1,4 +1,4 @@
-import type { KubeObject } from '../../snapshot/kube-object.ts';
+import type { KubeObject, ObjectName } from '../../snapshot/kube-object.ts';
 import { objectText } from '../../snapshot/kube-object.ts';
 import { nameOf } from '../../snapshot/snapshot.ts';
 import type { Direction } from '../../relations/network-policies.ts';
@@ -45,6 +45,7 @@ export const networkPaths: Check = {
         discriminators: [path, policy.name, client === undefined ? '*' : objectText(client), target ?? ''],
         data: {
           path,
+          words: pathWords({ path, object, client, service }),
           client: client === undefined ? '*' : objectText(client),
           service: target,
           port,
@@ -55,6 +56,19 @@ export const networkPaths: Check = {
     }
   },
 };
+
+function pathWords({
+  path,
+  object,
+  client,
+  service,
+}: Pick<Told, 'path' | 'object' | 'client' | 'service'>): string {
+  const named = ({ kind, namespace, name }: ObjectName): string => `${kind} ${namespace}/${name}`;
+  const who = client === undefined ? 'anybody' : named(client);
+  if (path === 'dns') return `DNS queries of ${who}`;
+  const whom = path === 'ingress' ? named(object) : service === undefined ? 'anybody' : named(service);
+  return `${path} from ${who} to ${whom}`;
+}
 
 /** The policies behind them. */
 export const isolatingNetworkPolicies: Check = {
