@@ -18,17 +18,25 @@ async function failuresOf(text: string): Promise<readonly string[]> {
   );
 }
 
-test('the worked example of docs/rules.md is a rule, and its tests hold beside all built-in ones', async () => {
-  expect(example).toContain('id: segmentation-fault');
-  expect(await failuresOf(example)).toEqual([]);
-}, ALL_RULES_MS);
+test(
+  'the worked example of docs/rules.md is a rule, and its tests hold beside all built-in ones',
+  async () => {
+    expect(example).toContain('id: segmentation-fault');
+    expect(await failuresOf(example)).toEqual([]);
+  },
+  ALL_RULES_MS,
+);
 
-test('changed as the text proposes, its first test fails', async () => {
-  const failures = await failuresOf(example.replace('exit.signal == 11', 'exit.signal == 6'));
-  expect(failures.join('\n')).toContain(
-    'segmentation-fault, the first process crashes: expected 1 incidents, got none',
-  );
-}, ALL_RULES_MS);
+test(
+  'changed as the text proposes, its first test fails',
+  async () => {
+    const failures = await failuresOf(example.replace('exit.signal == 11', 'exit.signal == 6'));
+    expect(failures.join('\n')).toContain(
+      'segmentation-fault, the first process crashes: expected 1 incidents, got none',
+    );
+  },
+  ALL_RULES_MS,
+);
 
 test('every formatter, function, join and role that the text names exists', () => {
   const probe = example
