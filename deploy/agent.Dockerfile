@@ -7,7 +7,9 @@ RUN apt-get update \
  && rm -rf /var/lib/apt/lists/*
 WORKDIR /tapio
 COPY . .
-RUN npm ci --ignore-scripts --omit=dev --workspace @tapio/agent
+RUN npm ci --ignore-scripts --workspace @tapio/agent --include-workspace-root \
+ && node node_modules/esbuild/install.js \
+ && npm run build --workspace @tapio/agent
 # Types come from the BTF of the kernel that builds; CO-RE fits the programs to the kernel that runs them.
 ARG VMLINUX_BTF=/sys/kernel/btf/vmlinux
 RUN make -C bpf VMLINUX_BTF=${VMLINUX_BTF} \
@@ -18,15 +20,13 @@ RUN apt-get update \
  && apt-get install --yes --no-install-recommends libbpf1 libelf1 zlib1g \
  && rm -rf /var/lib/apt/lists/*
 WORKDIR /tapio
-COPY --from=build /tapio/package.json ./
-COPY --from=build /tapio/node_modules node_modules
-COPY --from=build /tapio/domain domain
-COPY --from=build /tapio/kube kube
-COPY --from=build /tapio/runtime runtime
-COPY --from=build /tapio/native native
+# The bundle has all packages in it; it looks for the addon and the programs where they are in the repository.
+COPY --from=build /tapio/native/package.json /tapio/native/index.js native/
+COPY --from=build /tapio/native/lib native/lib
+COPY --from=build /tapio/native/build/tapio.node native/build/
 COPY --from=build /tapio/bpf/build bpf/build
-COPY --from=build /tapio/agent agent
+COPY --from=build /tapio/agent/dist agent/dist
 ENV NODE_ENV=production
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s \
   CMD ["node", "-e", "fetch('http://127.0.0.1:9471/livez').then((r)=>process.exit(r.ok?0:1),()=>process.exit(1))"]
-ENTRYPOINT ["node", "agent/src/main.ts"]
+ENTRYPOINT ["node", "agent/dist/agent.mjs"]

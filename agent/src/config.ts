@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { LOG_LEVELS, SECRET } from '@tapio/runtime';
-import { z } from 'zod';
+import * as z from 'zod';
 import { OPEN_ERRNOS } from './collectors/file/errno.ts';
 
 export const COLLECTORS = ['process', 'memory', 'file', 'pods'] as const;

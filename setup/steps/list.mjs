@@ -34,7 +34,7 @@ const generatedHeader = /(vmlinux|\.skel)\.h$/;
 export function steps(options) {
   const made = madeFolders.filter((folder) => existsSync(join(root, folder, 'Makefile')));
   const plugin = pluginBuilds() ? [pluginStep()] : [];
-  return [debianStep(options), npmStep, ...made.map(makeStep), natsStep, neo4jStep, ...plugin];
+  return [debianStep(options), npmStep, ...made.map(makeStep), agentStep, natsStep, neo4jStep, ...plugin];
 }
 
 /** @param {{ chromium: boolean }} options @returns {Step} */
@@ -82,6 +82,29 @@ function makeStep(folder) {
       return '';
     },
   };
+}
+
+/** What runs it bundles it anew (docs/adr/0005); this is for a node, and finds what can't be bundled early. */
+/** @type {Step} */
+const agentStep = {
+  name: 'agent',
+  current: () =>
+    stamps.isCurrent('agent', agentHash(), [join(root, 'agent', 'dist')]) ? 'unchanged' : undefined,
+  work: async (status) => {
+    const before = agentHash();
+    const advice = 'mend what the build names, or try by hand: npm run build -w agent';
+    await run('npm', ['run', 'build', '-w', 'agent'], { log: 'agent', advice, status });
+    stamps.write('agent', before);
+    return '';
+  },
+};
+
+function agentHash() {
+  const inputs = ['agent', 'domain', 'kube', 'runtime', 'package-lock.json'];
+  return contentHash(
+    root,
+    inputFiles(root, inputs).filter((file) => !file.includes('.test.')),
+  );
 }
 
 /** @type {Step} */

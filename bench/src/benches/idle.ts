@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Child, launchNats, repositoryRoot, waitFor } from '@tapio/testkit';
+import { buildAgent } from '@tapio/agent/build';
+import { Child, launchNats, waitFor } from '@tapio/testkit';
 import type { Bench, BenchContext, Row } from '../bench.ts';
 import { podList } from '../idle/pod-list.ts';
 import type { ResidentSet } from '../process-usage.ts';
@@ -72,14 +73,14 @@ function describeMemory(memory: readonly ResidentSet[]): string {
   );
 }
 
-function startAgent(folder: string, natsUrl: string): Promise<Child> {
+async function startAgent(folder: string, natsUrl: string): Promise<Child> {
   const podsFile = join(folder, 'pods.json');
   writeFileSync(podsFile, JSON.stringify(podList(PODS)));
-  return Child.start({
+  return await Child.start({
     name: 'agent',
     command: process.execPath,
     args: [
-      join(repositoryRoot, 'agent', 'src', 'main.ts'),
+      await buildAgent(),
       ...['--cluster', 'bench', '--node', 'bench', '--nats-url', natsUrl, '--http-port', '0'],
       ...['--state-dir', join(folder, 'state'), '--pods-source', podsFile],
     ],

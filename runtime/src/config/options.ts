@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { environmentName, flagName } from './option-names.ts';
 
 /** One option of a process, as its schema describes it. */

@@ -1,5 +1,5 @@
-import { join } from 'node:path';
 import { Child, repositoryRoot, waitFor } from '@tapio/testkit';
+import { serviceProgram } from './service-program.ts';
 
 export interface ServiceOptions {
   readonly name: 'agent' | 'loader';
@@ -35,7 +35,7 @@ export class Service implements AsyncDisposable {
       name: options.name,
       command: process.execPath,
       args: [
-        join(repositoryRoot, options.name, 'src', 'main.ts'),
+        await serviceProgram(options.name),
         ...Object.entries({ ...options.flags, 'http-port': '0' }).map(
           ([flag, value]) => `--${flag}=${value}`,
         ),

@@ -84,7 +84,7 @@ describe.skipIf(missing !== undefined)('npm start', { timeout: 600_000 }, () => 
     const agent = remainsOfRun(run)
       .map((what) => /^process (\d+)$/.exec(what)?.[1] ?? '')
       .find(
-        (pid) => pid !== '' && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('agent/src/main.ts'),
+        (pid) => pid !== '' && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('agent/dist/agent.mjs'),
       );
     process.kill(Number(agent), 'SIGKILL');
     expect(await one.exit).toBe(1);

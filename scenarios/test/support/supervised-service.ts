@@ -1,7 +1,7 @@
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ChildEnd } from '@tapio/testkit';
 import { Child, repositoryRoot, waitFor } from '@tapio/testkit';
+import { serviceProgram } from '../../src/stack/service-program.ts';
 
 export interface SupervisedOptions {
   readonly name: 'agent' | 'loader';
@@ -89,12 +89,13 @@ export class SupervisedService implements AsyncDisposable {
   async #supervise(): Promise<void> {
     const { name, flags, env, logPath } = this.#options;
     const stopping = (): boolean => this.#stopping;
+    const program = await serviceProgram(name);
     while (!stopping()) {
       const child = await Child.start({
         name,
         command: process.execPath,
         args: [
-          join(repositoryRoot, name, 'src', 'main.ts'),
+          program,
           ...Object.entries({ ...flags, 'http-port': '0' }).map(([flag, value]) => `--${flag}=${value}`),
         ],
         logPath,

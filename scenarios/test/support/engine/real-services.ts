@@ -1,8 +1,8 @@
 import { createServer } from 'node:http';
 import { once } from 'node:events';
 import { appendFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { Child, launchNats, launchNeo4j, repositoryRoot } from '@tapio/testkit';
+import { Child, launchNats, launchNeo4j } from '@tapio/testkit';
+import { serviceProgram } from '../../../src/stack/service-program.ts';
 import type { RunningService, ServiceTask } from './process-project.ts';
 
 /** Ports inside containers, by the service that listens there. */
@@ -15,7 +15,7 @@ const PORTS: Readonly<Record<string, number>> = {
 };
 
 /**
- * The real thing for each service: nats-server, Neo4j, agent and loader from source. Grafana alone is a stand-in that
+ * The real thing for each service: nats-server, Neo4j, agent and loader as images start them. Grafana alone is a stand-in that
  * says it is healthy.
  */
 export async function startRealService(task: ServiceTask): Promise<RunningService> {
@@ -34,7 +34,7 @@ export async function startRealService(task: ServiceTask): Promise<RunningServic
     }
     case 'agent':
     case 'loader':
-      return startTapioService(task);
+      return startTapioService(task, task.name);
     default:
       return startHealthyService(task);
   }
@@ -66,13 +66,13 @@ function portOf({ name, portOf: published }: ServiceTask): number {
 }
 
 /** With nothing of this process' environment but the PATH: a container has none of it either. */
-async function startTapioService(task: ServiceTask): Promise<RunningService> {
+async function startTapioService(task: ServiceTask, name: 'agent' | 'loader'): Promise<RunningService> {
   // A published port leads to a container's own address: what listens on its loopback is out of reach.
   const port = task.env['TAPIO_HTTP_HOST'] === '0.0.0.0' ? portOf(task) : 0;
   const child = await Child.start({
     name: task.name,
     command: process.execPath,
-    args: [join(repositoryRoot, task.name, 'src', 'main.ts')],
+    args: [await serviceProgram(name)],
     logPath: task.logPath,
     cwd: '/',
     env: {
