@@ -1,6 +1,7 @@
 import type { DumpFiles } from '../case.ts';
 import { addApplications } from './applications.ts';
 import { addNoise } from './noise.ts';
+import { addRedHerrings } from './red-herrings.ts';
 import type { DumpFormat } from './render/files.ts';
 import { renderFiles } from './render/files.ts';
 import { settle } from './settle.ts';
@@ -194,9 +195,10 @@ export class Cluster extends Store {
     return this.add(object);
   }
 
-  /** The files of a dump of this cluster, its statuses, endpoints and everyday noise filled in. */
-  files(format: DumpFormat): DumpFiles {
+  /** The files of a dump of this cluster, its statuses, endpoints, everyday noise and (unless `quiet`) red herrings filled in. */
+  files(format: DumpFormat, { quiet = false } = {}): DumpFiles {
     settle(this);
+    if (!quiet) addRedHerrings(this);
     addNoise(this);
     return renderFiles(this, format);
   }

@@ -17,7 +17,7 @@ type Builders = Readonly<Record<string, (id: string) => DumpFiles>>;
 const DAY = 1440;
 
 export const HEALTHY: Builders = {
-  'healthy-01': (id) => cluster(id, 'retail').files('cluster-info'),
+  'healthy-01': (id) => cluster(id, 'retail').files('cluster-info', { quiet: true }),
   'healthy-02': (id) => {
     const c = cluster(id, 'media');
     const w = c.workload('media', 'thumbnails');
