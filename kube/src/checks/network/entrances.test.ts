@@ -97,11 +97,14 @@ describe('TLS of Ingresses', () => {
       { refers: 'Secret/shop/shop-tls', hosts: 'shop.example.com' },
     ]);
   });
-  test('silent: it is there, Secrets were not read, or the Ingress was just made', () => {
+  test('silent: it is there, Secrets were not read, or cert-manager is about to make it', () => {
     const made = ingress(backend('frontend'), tls);
     expect(seenBy(ingressSecrets, snapshotOf([made, secret()]))).toEqual([]);
     expect(seenBy(ingressSecrets, snapshotOf([made]))).toEqual([]);
-    const young = ingress(backend('f'), tls, { creationTimestamp: '2026-01-02T19:59:00Z' });
+    const young = ingress(backend('f'), tls, {
+      creationTimestamp: '2026-01-02T19:59:00Z',
+      annotations: { 'cert-manager.io/cluster-issuer': 'letsencrypt' },
+    });
     expect(seenBy(ingressSecrets, snapshotOf([young], ['Secret']))).toEqual([]);
   });
 });

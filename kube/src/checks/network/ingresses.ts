@@ -53,12 +53,13 @@ export const ingressClasses: Check = {
       (c) => annotation(c, 'ingressclass.kubernetes.io/is-default-class') === 'true',
     );
     for (const ingress of snapshot.all('Ingress')) {
-      if (isUnsettled(snapshot, ingress)) continue;
+      if (ingress.deletionUs !== undefined) continue;
       const named = asText(ingress.spec['ingressClassName']);
       if (named === undefined) {
         // The older annotation is matched by controllers themselves and needs no object.
         const isAnnotated = annotation(ingress, 'kubernetes.io/ingress.class') !== undefined;
         if (isAnnotated || hasDefault || classes.length === 0 || isServed(ingress)) continue;
+        if (isUnsettled(snapshot, ingress)) continue;
         if (!snapshot.knowsAll('IngressClass')) continue;
       } else {
         if (names.includes(named)) continue;
@@ -79,7 +80,8 @@ export const ingressSecrets: Check = {
   name: 'ingress-secrets',
   run(snapshot, emit) {
     for (const ingress of snapshot.all('Ingress')) {
-      if (isUnsettled(snapshot, ingress) || !snapshot.knowsAll('Secret', ingress.namespace)) continue;
+      if (ingress.deletionUs !== undefined || !snapshot.knowsAll('Secret', ingress.namespace)) continue;
+      if (isUnsettled(snapshot, ingress) && isIssued(ingress)) continue;
       for (const { secret, hosts } of ingressTls(ingress)) {
         if (snapshot.get('Secret', ingress.namespace, secret) !== undefined) continue;
         emit({
@@ -108,10 +110,13 @@ export function ingressTls(ingress: KubeObject): readonly IngressTls[] {
 }
 
 function isUnsettled(snapshot: Snapshot, ingress: KubeObject): boolean {
-  return (
-    ingress.deletionUs !== undefined ||
-    (ingress.createdUs !== undefined && snapshot.takenUs - ingress.createdUs < SETTLED_AFTER_US)
-  );
+  return ingress.createdUs !== undefined && snapshot.takenUs - ingress.createdUs < SETTLED_AFTER_US;
+}
+
+/** cert-manager or a forerunner of it makes the Secret. */
+function isIssued(ingress: KubeObject): boolean {
+  const keys = Object.keys(asObject(ingress.metadata['annotations']) ?? {});
+  return keys.some((key) => key.startsWith('cert-manager.io/') || key === 'kubernetes.io/tls-acme');
 }
 
 /** A controller has given it an address. */

@@ -48,6 +48,7 @@ const only = (name: string): JsonObject => ({ podSelector: { matchLabels: { app:
 describe('ingress', () => {
   const blocked = {
     path: 'ingress',
+    words: 'ingress from Deployment shop/frontend to Service shop/checkout',
     object: 'Service/shop/checkout',
     client: 'Deployment/shop/frontend',
     configured: 'true',

@@ -39,14 +39,16 @@ export const serviceSelection: Check = {
   run(snapshot, emit) {
     for (const service of servicesOf(snapshot)) {
       const selector = selectorOf(service);
-      if (Object.keys(selector).length === 0 || isExternalName(service) || isUnsettled(snapshot, service))
+      if (Object.keys(selector).length === 0 || isExternalName(service) || service.deletionUs !== undefined)
         continue;
       if (!knowsMost(snapshot, 'Pod', service.namespace)) continue;
       if (selected(snapshot, service).length > 0) continue;
       if (livePods(snapshot.podsWithLabels(service.namespace, selector)).length > 0) continue;
       const ready = serviceEndpoints(snapshot, service)?.endpoints.filter((e) => e.ready).length ?? 0;
       const nearest = nearestWorkload(snapshot, service, selector);
-      if (!snapshot.knowsAll('Pod', service.namespace) && (nearest?.alike ?? 0) < SURELY_ALIKE) continue;
+      const isMeant = (nearest?.alike ?? 0) >= SURELY_ALIKE;
+      if (!isMeant && (isUnsettled(snapshot, service) || !snapshot.knowsAll('Pod', service.namespace)))
+        continue;
       emit({
         type: 'service_selects_nothing',
         about: service,
@@ -137,11 +139,8 @@ function fits(selector: Pairs, labels: Pairs): boolean {
   return Object.entries(selector).every(([key, value]) => labels[key] === value);
 }
 
-function isUnsettled(snapshot: Snapshot, service: KubeObject): boolean {
-  return (
-    service.deletionUs !== undefined ||
-    (service.createdUs !== undefined && snapshot.takenUs - service.createdUs < SETTLED_AFTER_US)
-  );
+function isUnsettled(snapshot: Snapshot, { createdUs }: KubeObject): boolean {
+  return createdUs !== undefined && snapshot.takenUs - createdUs < SETTLED_AFTER_US;
 }
 
 function nearestWorkload(snapshot: Snapshot, service: KubeObject, selector: Pairs): Nearness | undefined {

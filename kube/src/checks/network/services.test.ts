@@ -69,6 +69,15 @@ describe('a Service that selects nothing', () => {
     expect(seen).toMatchObject([{ difference: 'namespace', nearest: 'Deployment/bank/ledger' }]);
   });
 
+  test('one that was just made waits for its pods, but not where another label is meant', () => {
+    const young = (selector: JsonObject): JsonObject => ({
+      ...service('checkout', { selector }),
+      metadata: { name: 'checkout', namespace: 'shop', creationTimestamp: '2026-01-02T19:59:40Z' },
+    });
+    const seen = seenBy(serviceSelection, snapshotOf([...without('checkout'), young({ app: 'chekout' })]));
+    expect(seen).toMatchObject([{ nearest: 'Deployment/shop/checkout' }]);
+  });
+
   test('nothing near: it says that nothing is', () => {
     expect(seenBy(serviceSelection, snapshotOf([service('future')]))).toMatchObject([
       { difference: 'none', clients: '0' },
