@@ -23,7 +23,7 @@ async function main(): Promise<number> {
 
 /**
  * Bounds memory that the agent would hold for nothing; docs/adr/0005 has the measurements. Both can be set only before
- * the process starts, so it starts itself again, as the same process. Who sets either keeps their own value.
+ * the process starts, so it starts itself again, as the same process. Another size on node's command line wins.
  * - V8 lets the young generation grow to 64 MB under load and shrinks it late: at most 2 x 8 MB.
  * - glibc keeps an arena of freed memory per thread: one (mallopt(3), MALLOC_ARENA_MAX).
  */
