@@ -17,6 +17,8 @@ const SECOND_US = 1_000_000;
 const RECENT_US = 600 * SECOND_US;
 /** How much longer than its probe allows a container lives until it is gone: grace period and the kubelet's work. */
 const KILL_SLACK_US = 15 * SECOND_US;
+/** Programs that end by themselves often live shorter: of these the length of a life tells nothing. */
+const SHORTEST_US = 15 * SECOND_US;
 
 /** Probes that fail now, or for which containers are being ended. */
 export const probesCheck: Check = {
@@ -168,14 +170,27 @@ function killedBy(
   if (killing !== undefined || view.restartCount === 0) return undefined;
   const { last } = view;
   const end = view.state.is === 'terminated' ? view.state.end : last;
-  if (end === undefined || (end.exitCode !== 137 && end.exitCode !== 143) || end.reason === 'OOMKilled')
-    return undefined;
+  if (end === undefined || end.reason === 'OOMKilled') return undefined;
   if (end.startedUs === undefined || end.finishedUs === undefined) return undefined;
   if (!isLooping && !isRecent(snapshot, end.finishedUs)) return undefined;
-  if (newest !== undefined) return 'pattern';
   const livedUs = end.finishedUs - end.startedUs;
+  if (livedUs < allowedUs(spec)) return undefined;
+  // A probe that is known to fail ends it sooner or later; without that only a life of just the length tells.
+  const isSignal = end.exitCode === 137 || end.exitCode === 143;
+  if (newest !== undefined && (isSignal || isRecent(snapshot, newest.lastUs))) return 'pattern';
   const graceUs = graceOf(pod) + KILL_SLACK_US + spec.periodUs;
-  return livedUs >= allowedUs(spec) && livedUs <= allowedUs(spec) + graceUs ? 'pattern' : undefined;
+  const isUsual = isSignal || (end.exitCode === 0 && allowedUs(spec) >= SHORTEST_US);
+  return isUsual && livedUs <= allowedUs(spec) + graceUs ? 'pattern' : undefined;
+}
+
+/** Whether the kubelet ended the last run of a container for its liveness or startup probe, as far as can be told. */
+export function isEndedForProbe(snapshot: Snapshot, pod: KubeObject, container: PodContainer): boolean {
+  return (['liveness', 'startup'] as const).some((name) => {
+    const spec = probeSpec(container.spec, name, declaredPorts(pod, container.view.name));
+    if (spec === undefined) return false;
+    const look = { pod, container, spec };
+    return killedBy(snapshot, look, unhealthyReports(snapshot, look).at(-1)) !== undefined;
+  });
 }
 
 function graceOf(pod: KubeObject): number {

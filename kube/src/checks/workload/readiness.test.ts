@@ -67,7 +67,8 @@ describe('containers that end well though they are to run always', () => {
 
   test('but not where the kubelet ended them for a probe', () => {
     const killing = podEvent('Killing', 'Container app failed liveness probe, will be restarted');
-    expect(seenBy(completesCheck, snapshotOf([webPod({ status }), killing]))).toEqual([]);
+    const container = { livenessProbe: { httpGet: { port: 80 } } };
+    expect(seenBy(completesCheck, snapshotOf([webPod({ container, status }), killing]))).toEqual([]);
   });
 
   test.each([

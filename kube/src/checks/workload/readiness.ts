@@ -6,7 +6,7 @@ import type { Snapshot } from '../../snapshot/snapshot.ts';
 import type { Check } from '../check.ts';
 import type { PodContainer } from './pod-containers.ts';
 import { containersOf, memoryLimit, standingPods } from './pod-containers.ts';
-import { reportsOf } from './pod-reports.ts';
+import { isEndedForProbe } from './probes.ts';
 
 const SECOND_US = 1_000_000;
 /** A start that takes longer is worth a look; a probe runs every 10 s where nothing else is said. */
@@ -73,12 +73,14 @@ export const completesCheck: Check = {
   run(snapshot, emit) {
     for (const pod of standingPods(snapshot)) {
       if ((asText(pod.spec['restartPolicy']) ?? 'Always') !== 'Always') continue;
-      for (const { view } of containersOf(pod)) {
+      for (const container of containersOf(pod)) {
+        const { view } = container;
         if (view.kind === 'init' || view.restartCount < COMPLETES_AFTER_RESTARTS) continue;
         const { state, last } = view;
         const end = state.is === 'terminated' ? state.end : last;
-        if (isEndedForProbe(snapshot, pod, view.name)) continue;
         if (end?.exitCode !== 0 || (state.is === 'running' && !isShort(snapshot, state.startedUs))) continue;
+        // A program that heeds SIGTERM ends with 0 when the kubelet ends it.
+        if (isEndedForProbe(snapshot, pod, container)) continue;
         const { startedUs, finishedUs } = end;
         emit({
           type: 'container_completes',
@@ -117,13 +119,6 @@ export const memoryLimitCheck: Check = {
     }
   },
 };
-
-/** A program that heeds SIGTERM ends with 0 when the kubelet ends it. */
-function isEndedForProbe(snapshot: Snapshot, pod: KubeObject, container: string): boolean {
-  return reportsOf(snapshot, pod).some(
-    ({ reason, message }) => reason === 'Killing' && message.startsWith(`Container ${container} failed `),
-  );
-}
 
 function isShort(snapshot: Snapshot, startedUs: number | undefined): boolean {
   return startedUs !== undefined && snapshot.takenUs - startedUs < 600 * SECOND_US;
