@@ -1,6 +1,7 @@
 import type { Check } from './check.ts';
 import { deletionsCheck, mutationsCheck, tokensCheck } from './control/deletions.ts';
 import { cronJobsCheck, jobsCheck } from './control/jobs.ts';
+import { limitRangesCheck } from './control/limit-ranges.ts';
 import { quotasCheck } from './control/quotas.ts';
 import { refusedPodsCheck } from './control/refused-pods.ts';
 import { rolloutsCheck } from './control/rollouts.ts';
@@ -10,6 +11,7 @@ import { autoscalersCheck, budgetsCheck, scaledToZeroCheck } from './control/sca
 export const CONTROL_CHECKS: readonly Check[] = [
   refusedPodsCheck,
   quotasCheck,
+  limitRangesCheck,
   rolloutsCheck,
   scaledToZeroCheck,
   autoscalersCheck,

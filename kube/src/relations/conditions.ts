@@ -26,7 +26,3 @@ export function conditionOf({ status }: KubeObject, type: string): StatusConditi
   }
   return undefined;
 }
-
-export function isTrue(object: KubeObject, type: string): boolean {
-  return conditionOf(object, type)?.status === 'True';
-}

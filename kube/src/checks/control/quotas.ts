@@ -43,7 +43,8 @@ export const quotasCheck: Check = {
   },
 };
 
-function isTold(snapshot: Snapshot, workload: KubeObject): boolean {
+/** A controller has said why it makes no pods. */
+export function isTold(snapshot: Snapshot, workload: KubeObject): boolean {
   const makers = [
     workload,
     ...snapshot

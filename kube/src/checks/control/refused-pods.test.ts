@@ -3,6 +3,7 @@ import type { JsonObject } from '../../json.ts';
 import { object, report } from '../../testing/cluster.ts';
 import { seenBy, snapshotOf } from '../../testing/snapshots.ts';
 import { webPod } from '../../testing/web-pod.ts';
+import { limitRangesCheck } from './limit-ranges.ts';
 import { quotasCheck } from './quotas.ts';
 import { parseRefusal } from './refusal-message.ts';
 import { refusedPodsCheck } from './refused-pods.ts';
@@ -144,6 +145,29 @@ describe('pods that are not made', () => {
   });
 });
 
+describe('classes', () => {
+  const gold = object({
+    kind: 'Deployment',
+    name: 'web',
+    spec: {
+      replicas: 1,
+      template: {
+        metadata: { labels: { app: 'web' } },
+        spec: { priorityClassName: 'gold', containers: [{ name: 'app' }] },
+      },
+    },
+  });
+
+  test('a priority class that is not in the list, while pods are missing', () => {
+    const silver = object({ kind: 'PriorityClass', name: 'silver', namespace: '' });
+    expect(seenBy(refusedPodsCheck, snapshotOf([gold, silver]))[0]).toMatchObject({
+      problem: 'priority_class',
+      refers: 'PriorityClass//gold',
+    });
+    expect(seenBy(refusedPodsCheck, snapshotOf([gold], ['Pod']))).toEqual([]);
+  });
+});
+
 describe('quotas without a word', () => {
   const deployment = object({
     kind: 'Deployment',
@@ -170,5 +194,31 @@ describe('quotas without a word', () => {
 
   test('room enough is no refusal', () => {
     expect(seenBy(quotasCheck, snapshotOf([deployment, set, quota('100m')]))).toEqual([]);
+  });
+});
+
+describe('limit ranges without a word', () => {
+  const limited = (cpu: string): JsonObject =>
+    object({
+      kind: 'Deployment',
+      name: 'web',
+      spec: {
+        replicas: 1,
+        template: { spec: { containers: [{ name: 'app', resources: { limits: { cpu } } }] } },
+      },
+    });
+  const range = object({
+    kind: 'LimitRange',
+    name: 'small',
+    spec: { limits: [{ type: 'Container', max: { cpu: '500m' } }] },
+  });
+
+  test('a limit over the maximum, and one below it', () => {
+    expect(seenBy(limitRangesCheck, snapshotOf([limited('2'), range]))[0]).toMatchObject({
+      problem: 'limit_range',
+      refers: 'LimitRange/shop/small',
+      subject: 'maximum cpu usage per Container is 500m, but limit is 2',
+    });
+    expect(seenBy(limitRangesCheck, snapshotOf([limited('0.5'), range]))).toEqual([]);
   });
 });

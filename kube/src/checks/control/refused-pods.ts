@@ -2,7 +2,7 @@ import { asCount, asList, asObject, asText } from '../../json.ts';
 import { conditionOf } from '../../relations/conditions.ts';
 import { nearestName } from '../../relations/near-names.ts';
 import type { ObjectReport } from '../../relations/object-reports.ts';
-import { allReports, reportsAbout } from '../../relations/object-reports.ts';
+import { allReports } from '../../relations/object-reports.ts';
 import { livePods, podTemplates } from '../../relations/pod-templates.ts';
 import { unseenObject } from '../../relations/unseen-object.ts';
 import type { KubeObject, ObjectName } from '../../snapshot/kube-object.ts';
@@ -39,7 +39,7 @@ export const refusedPodsCheck: Check = {
       told.add(owner);
       emitRefusal(snapshot, { maker, report, missing, emit });
     }
-    accountsThatAreNot(snapshot, told, emit);
+    namesThatAreNot(snapshot, told, emit);
   },
 };
 
@@ -127,7 +127,7 @@ function emitRefusal(snapshot: Snapshot, { maker, report, missing, emit }: Refus
     refusal.problem === 'other' &&
     /timeout|timed out|deadline exceeded|etcdserver|connection refused/i.test(report.message);
   if (isTimingOut) return;
-  const refers = refersOf(snapshot, maker, refusal);
+  const refers = refersOf(snapshot, maker, { ...refusal, message: report.message });
   const { problem, resource, quotaKey, requested, used, limited, subject } = refusal;
   emit({
     type: 'pod_refused',
@@ -153,7 +153,7 @@ function emitRefusal(snapshot: Snapshot, { maker, report, missing, emit }: Refus
 function refersOf(
   snapshot: Snapshot,
   { namespace }: KubeObject,
-  { problem, subject }: Refusal,
+  { problem, subject, message }: Refusal & { readonly message: string },
 ): ObjectName | undefined {
   if (problem === 'terminating') return { kind: 'Namespace', namespace: '', name: namespace };
   if (problem === 'limit_range') {
@@ -175,7 +175,7 @@ function refersOf(
       return { kind: 'ValidatingAdmissionPolicy', namespace: '', name: subject };
     case 'webhook_denied':
     case 'webhook_unavailable':
-      return configurationOf(snapshot, subject);
+      return configurationOf(snapshot, subject, message);
     case 'pod_security':
     case 'selector':
     case 'forbidden':
@@ -188,7 +188,7 @@ function refersOf(
 const CONFIGURATIONS = ['ValidatingWebhookConfiguration', 'MutatingWebhookConfiguration'] as const;
 
 /** The configuration that has the webhook; named after the webhook where no configuration was read. */
-function configurationOf(snapshot: Snapshot, webhook: string): ObjectName {
+function configurationOf(snapshot: Snapshot, webhook: string, message: string): ObjectName {
   for (const kind of CONFIGURATIONS) {
     const found = snapshot
       .all(kind)
@@ -197,7 +197,8 @@ function configurationOf(snapshot: Snapshot, webhook: string): ObjectName {
       );
     if (found !== undefined) return { kind, namespace: '', name: found.name };
   }
-  return { kind: CONFIGURATIONS[0], namespace: '', name: webhook };
+  const isMutating = /\/[\w-]*(?:mutat|inject)/i.test(message);
+  return { kind: CONFIGURATIONS[isMutating ? 1 : 0], namespace: '', name: webhook };
 }
 
 function nearestOf(snapshot: Snapshot, { kind, namespace, name }: ObjectName): string | undefined {
@@ -211,33 +212,33 @@ function nearestOf(snapshot: Snapshot, { kind, namespace, name }: ObjectName): s
   );
 }
 
-/** Workloads whose account is not in a full list, while they lack pods. */
-function accountsThatAreNot(snapshot: Snapshot, told: ReadonlySet<string>, emit: Emit): void {
+/** What a pod spec names that admission wants to be there. */
+const REFERENCES = [
+  { field: 'serviceAccountName', kind: 'ServiceAccount', isNamespaced: true, problem: 'service_account' },
+  { field: 'priorityClassName', kind: 'PriorityClass', isNamespaced: false, problem: 'priority_class' },
+  { field: 'runtimeClassName', kind: 'RuntimeClass', isNamespaced: false, problem: 'runtime_class' },
+] as const;
+
+/** Workloads that name an account or class which is not in a full list, while they lack pods. */
+function namesThatAreNot(snapshot: Snapshot, told: ReadonlySet<string>, emit: Emit): void {
   for (const { workload, object, podSpec, pods, replicas } of podTemplates(snapshot)) {
-    const account = asText(podSpec['serviceAccountName']) ?? asText(podSpec['serviceAccount']);
-    if (
-      account === undefined ||
-      account === 'default' ||
-      object.kind === 'Pod' ||
-      told.has(objectText(workload))
-    )
-      continue;
-    if (!snapshot.knowsAll('ServiceAccount', object.namespace)) continue;
-    if (snapshot.get('ServiceAccount', object.namespace, account) !== undefined) continue;
-    if (pods.length >= (replicas ?? 1)) continue;
-    const refers = { kind: 'ServiceAccount', namespace: object.namespace, name: account };
-    const word = reportsAbout(snapshot, workload).at(-1)?.message;
-    emit({
-      type: 'pod_refused',
-      about: object,
-      refers,
-      data: {
-        problem: 'service_account',
-        subject: account,
-        nearest: nearestOf(snapshot, refers),
-        message: word,
-        proven: 'objects',
-      },
-    });
+    if (object.kind === 'Pod' || told.has(objectText(workload)) || pods.length >= (replicas ?? 1)) continue;
+    for (const { field, kind, isNamespaced, problem } of REFERENCES) {
+      const name = asText(podSpec[field]);
+      const namespace = isNamespaced ? object.namespace : '';
+      if (name === undefined || BUILT_IN.test(name) || !snapshot.knowsAll(kind, namespace)) continue;
+      if (snapshot.get(kind, namespace, name) !== undefined) continue;
+      const refers = { kind, namespace, name };
+      emit({
+        type: 'pod_refused',
+        about: object,
+        refers,
+        discriminators: [problem],
+        data: { problem, subject: name, nearest: nearestOf(snapshot, refers), proven: 'objects' },
+      });
+    }
   }
 }
+
+/** Made by the cluster itself, whether or not a list shows them. */
+const BUILT_IN = /^(?:default|system-(?:node|cluster)-critical)$/;

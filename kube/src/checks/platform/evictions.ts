@@ -50,7 +50,7 @@ function messageOf({ status }: KubeObject): string {
 }
 
 /** Texts of pkg/kubelet/eviction/helpers.go and eviction_manager.go. */
-export function problemOf(message: string): string {
+function problemOf(message: string): string {
   if (
     /exceeds the total limit of containers|exceeded its local ephemeral storage limit|Usage of EmptyDir volume/.test(
       message,

@@ -22,7 +22,7 @@ export function affinityFits(podSpec: JsonObject, node: KubeObject): boolean {
 }
 
 /** Labels that selector and required affinity ask for: key=value pairs, or a key alone. */
-export function wantedLabels(
+function wantedLabels(
   podSpec: JsonObject,
 ): readonly { readonly key: string; readonly values: readonly string[] }[] {
   const pairs = Object.entries(textPairs(asObject(podSpec['nodeSelector']))).map(([key, value]) => ({
@@ -110,8 +110,8 @@ function requiredTerms(podSpec: JsonObject): readonly JsonObject[] | undefined {
   return required === undefined ? undefined : entriesOf(required['nodeSelectorTerms']);
 }
 
-/** NodeSelectorTerm of a pod or a persistent volume. */
-export function termFits(term: JsonObject, node: KubeObject): boolean {
+/** A NodeSelectorTerm: all of its expressions must hold. */
+function termFits(term: JsonObject, node: KubeObject): boolean {
   const fields = entriesOf(term['matchFields']);
   const expressions = entriesOf(term['matchExpressions']);
   if (fields.length + expressions.length === 0) return false;

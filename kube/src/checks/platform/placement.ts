@@ -172,7 +172,7 @@ function refusalOf(snapshot: Snapshot, pod: KubeObject, node: KubeObject): Refus
   return { node, problem: undefined };
 }
 
-export function resourceProblem(resource: string): Problem {
+function resourceProblem(resource: string): Problem {
   if (resource === 'cpu') return 'cpu';
   if (resource === 'memory') return 'memory';
   return resource === 'ephemeral-storage' ? 'ephemeral_storage' : 'extended_resource';

@@ -46,24 +46,24 @@ export function mismatchOf(claim: KubeObject, volume: KubeObject): Mismatch | un
 }
 
 /** Claim that has a volume, `namespace/name`. */
-export function holderOf(volume: KubeObject): string | undefined {
+function holderOf(volume: KubeObject): string | undefined {
   const reference = asObject(volume.spec['claimRef']);
   const name = asText(reference?.['name']);
   return name === undefined ? undefined : `${asText(reference?.['namespace']) ?? ''}/${name}`;
 }
 
-export function modesOf({ spec }: KubeObject): readonly string[] {
+function modesOf({ spec }: KubeObject): readonly string[] {
   return (asList(spec['accessModes']) ?? [])
     .slice(0, 8)
     .filter((mode): mode is string => typeof mode === 'string');
 }
 
-export function requestedText(claim: KubeObject): string {
+function requestedText(claim: KubeObject): string {
   const storage = asObject(asObject(claim.spec['resources'])?.['requests'])?.['storage'];
   return typeof storage === 'number' ? String(storage) : (asText(storage) ?? '0');
 }
 
-export function capacityText(volume: KubeObject): string {
+function capacityText(volume: KubeObject): string {
   const storage = asObject(volume.spec['capacity'])?.['storage'];
   return typeof storage === 'number' ? String(storage) : (asText(storage) ?? '0');
 }
