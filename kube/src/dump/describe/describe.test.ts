@@ -352,3 +352,79 @@ test('nodes, Services, Deployments and claims are read too', () => {
     status: { phase: 'Pending' },
   });
 });
+
+const DATA = `Name:         settings
+Namespace:    shop
+Labels:       <none>
+Annotations:  <none>
+
+Data
+====
+app.yaml:
+----
+port: 8080
+Name:x
+
+url:
+----
+http://api:80
+
+
+BinaryData
+====
+
+Events:  <none>
+
+
+Name:         db
+Namespace:    shop
+Labels:       <none>
+Annotations:  <none>
+
+Type:  Opaque
+
+Data
+====
+password:  8 bytes
+user:      4 bytes
+
+
+Name:       team
+Namespace:  shop
+Resource    Used  Hard
+--------    ----  ----
+pods        1     2
+
+
+Name:       bounds
+Namespace:  shop
+Type        Resource  Min  Max   Default Request  Default Limit  Max Limit/Request Ratio
+----        --------  ---  ---   ---------------  -------------  -----------------------
+Container   memory    -    64Mi  32Mi             64Mi           -
+`;
+
+test('ConfigMaps, Secrets, quotas and limits have layouts of their own', () => {
+  const snapshot = snapshotOf(DATA);
+  expect(snapshot.get('ConfigMap', 'shop', 'settings')?.raw['data']).toEqual({
+    'app.yaml': 'port: 8080\nName:x',
+    url: 'http://api:80',
+  });
+  expect(snapshot.get('Secret', 'shop', 'db')?.raw).toMatchObject({
+    type: 'Opaque',
+    data: { password: '', user: '' },
+  });
+  expect(snapshot.get('ResourceQuota', 'shop', 'team')?.status).toEqual({
+    hard: { pods: '2' },
+    used: { pods: '1' },
+  });
+  expect(snapshot.get('LimitRange', 'shop', 'bounds')?.spec).toEqual({
+    limits: [
+      {
+        type: 'Container',
+        max: { memory: '64Mi' },
+        defaultRequest: { memory: '32Mi' },
+        default: { memory: '64Mi' },
+      },
+    ],
+  });
+});

@@ -4,6 +4,7 @@ import { cellsOf, columnsOf } from '../table.ts';
 import { eventObject } from '../table-rows.ts';
 import { describedFields, describedKind } from './kinds.ts';
 import { pairsOf, present } from './pod-spec.ts';
+import { describedSection } from './sections.ts';
 import type { DescribedLine } from './tree.ts';
 import { describedTree, valueOf, valuesOf } from './tree.ts';
 
@@ -22,7 +23,7 @@ export function isDescription(text: string): boolean {
   const head = text.slice(0, 20_000);
   return (
     /^Name:[ \t]+\S/.test(head.trimStart()) &&
-    /^(?:Namespace|Labels|Annotations|Selector|CreationTimestamp|Provisioner|Status|Role|PolicyRule|IsDefaultClass):/m.test(
+    /^(?:Namespace|Labels|Annotations|Selector|Resource |CreationTimestamp|Provisioner|Status|Role|PolicyRule|IsDefaultClass):/m.test(
       head,
     )
   );
@@ -69,7 +70,8 @@ function describedObject(lines: readonly string[], origin: Origin): DescribedObj
   const eventsAt = lines.findIndex((line) => /^Events:/.test(line));
   const tree = describedTree(eventsAt === -1 ? lines : lines.slice(0, eventsAt));
   const name = valueOf(tree, 'Name');
-  const kind = describedKind(tree) ?? origin.kindHint;
+  const section = describedSection(lines);
+  const kind = section?.kind ?? describedKind(tree) ?? origin.kindHint;
   if (name === undefined || kind === undefined) return undefined;
   const namespace = valueOf(tree, 'Namespace');
   const rows = eventsAt === -1 ? [] : eventRows(lines.slice(eventsAt + 1));
@@ -81,7 +83,7 @@ function describedObject(lines: readonly string[], origin: Origin): DescribedObj
     ...(isTerminating && notBeforeUs !== undefined ? { deletionTimestamp: isoTime(notBeforeUs) } : {}),
   };
   return {
-    raw: { apiVersion: '', kind, metadata, ...describedFields(kind, tree) },
+    raw: { apiVersion: '', kind, metadata, ...(section?.fields ?? describedFields(kind, tree)) },
     place: `line ${origin.first}`,
     notBeforeUs,
     events: (takenUs) =>

@@ -147,7 +147,9 @@ const FIELDS: Readonly<Record<string, (lines: Lines) => JsonObject>> = {
       provisioner: valueOf(lines, 'Provisioner'),
       volumeBindingMode: valueOf(lines, 'VolumeBindingMode'),
     }),
-  Namespace: (lines) => ({ status: present({ phase: valueOf(lines, 'Status') }) }),
+  Namespace: (lines) => ({
+    status: present({ phase: valueOf(lines, 'Status'), conditions: conditionsOf(lines) }),
+  }),
 };
 
 function podFields(lines: Lines): JsonObject {
