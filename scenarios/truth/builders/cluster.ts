@@ -1,12 +1,10 @@
 import type { DumpFiles } from '../case.ts';
-import { addApplications } from './applications.ts';
 import { addNoise } from './noise.ts';
 import { addRedHerrings } from './red-herrings.ts';
 import type { DumpFormat } from './render/files.ts';
 import { renderFiles } from './render/files.ts';
 import { settle } from './settle.ts';
 import { Store } from './store.ts';
-import { addNode, addSystem } from './system.ts';
 import type { Theme } from './themes.ts';
 import { THEMES } from './themes.ts';
 import type { Manifest } from './types.ts';
@@ -30,7 +28,7 @@ export interface ServicePlan {
   readonly minutesAgo?: number;
 }
 
-/** A whole small cluster that is well, into which a case makes its fault. */
+/** A cluster: its theme, nodes and workloads, and ways to add objects. */
 export class Cluster extends Store {
   readonly theme: Theme;
   readonly hosts: Host[] = [];
@@ -52,15 +50,10 @@ export class Cluster extends Store {
       this.namespace(namespace, 140 * DAY);
     }
     const { controlPlane, nodes } = this.theme;
-    const [first = { zone: 'a' }] = nodes;
-    addNode(this, { name: controlPlane, zone: first.zone, ip: '10.0.0.10', isControlPlane: true });
     this.#control = this.#host(controlPlane, 0);
     for (const [index, node] of nodes.entries()) {
-      addNode(this, { ...node, ip: `10.0.0.${11 + index}`, isControlPlane: false });
       this.hosts.push(this.#host(node.name, index + 1));
     }
-    addSystem(this);
-    addApplications(this);
   }
 
   #host(name: string, index: number): Host {
@@ -202,8 +195,4 @@ export class Cluster extends Store {
     addNoise(this);
     return renderFiles(this, format);
   }
-}
-
-export function cluster(seed: string, theme: 'retail' | 'media'): Cluster {
-  return new Cluster(seed, theme);
 }

@@ -1,9 +1,9 @@
 export { addClaim } from './applications.ts';
 export * from './nodes.ts';
 export * from './clients.ts';
-export { addCronJob, addJob, addJobPod, completeJob } from './jobs.ts';
+export { addJob, addJobPod, completeJob } from './jobs.ts';
 export type { Cluster, ServicePlan } from './cluster.ts';
-export { cluster } from './cluster.ts';
+export { cluster } from './make-cluster.ts';
 export { makeContainer, makeTemplate } from './parts.ts';
 export type { DumpFormat } from './render/files.ts';
 export { isPod, isReady } from './settle.ts';

@@ -64,7 +64,7 @@ export function volumeZone(volume: Manifest, zone: string): void {
 }
 
 /** Workloads, other than DaemonSets, with pods on a node. */
-export function workloadsOn(c: Cluster, node: string): { w: Workload; pods: Pod[] }[] {
+function workloadsOn(c: Cluster, node: string): { w: Workload; pods: Pod[] }[] {
   return c.workloads
     .filter((w) => w.manifest.kind !== 'DaemonSet')
     .map((w) => ({ w, pods: w.pods.filter((pod) => pod.spec.nodeName === node) }))

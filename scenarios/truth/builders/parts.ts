@@ -56,7 +56,7 @@ function probesOf({ language, port }: Part): Pick<Container, 'readinessProbe' | 
 }
 
 /** The URL or address by which a client reaches a Service. */
-export function addressOf(part: Part): readonly [variable: string, value: string] {
+function addressOf(part: Part): readonly [variable: string, value: string] {
   const upper = part.name.toUpperCase().replaceAll('-', '_');
   const port = part.servicePort ?? part.port;
   const speaksHttp = part.kind === 'Deployment' || part.name === 'opensearch';

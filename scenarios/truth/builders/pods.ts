@@ -37,7 +37,7 @@ function qosOf(containers: readonly Container[]): string {
     : 'BestEffort';
 }
 
-export function runningStatus(store: Store, container: Container, startedAt: string): ContainerStatus {
+function runningStatus(store: Store, container: Container, startedAt: string): ContainerStatus {
   const digest = store.dice.hex(64);
   return {
     name: container.name,

@@ -98,6 +98,7 @@ export function crashing(w: PodsOf, crash: Crash): void {
       minutesAgo: 0.4,
       message: `Back-off restarting failed container ${container} in pod ${pod.metadata.name}_${w.namespace}(${pod.metadata.uid})`,
     });
+    if (isStart) unsay(w, pod, ['Started']);
     if (isStart)
       store.event(pod, {
         ...about,

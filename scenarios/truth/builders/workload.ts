@@ -213,10 +213,11 @@ export class Workload {
       component: 'deployment-controller',
     });
     if (old === undefined || mode !== 'all') return;
+    const isRecreate = (this.spec['strategy'] as { type: string } | undefined)?.type === 'Recreate';
     store.event(this.manifest, {
       reason: 'ScalingReplicaSet',
       message: `Scaled down replica set ${old.metadata.name} to 0 from 1`,
-      minutesAgo: minutesAgo - 0.3,
+      minutesAgo: minutesAgo + (isRecreate ? 0.2 : -0.3),
       component: 'deployment-controller',
     });
   }

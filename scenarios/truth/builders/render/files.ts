@@ -21,7 +21,7 @@ const PLURAL: Readonly<Record<string, string>> = {
   ValidatingAdmissionPolicy: 'validatingadmissionpolicies',
 };
 
-export function pluralOf(kind: string): string {
+function pluralOf(kind: string): string {
   return PLURAL[kind] ?? `${kind.toLowerCase()}s`;
 }
 
