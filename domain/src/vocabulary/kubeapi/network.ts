@@ -56,6 +56,7 @@ export const NETWORK_VOCABULARY = {
       alike: integer('how alike selector and labels are, in percent', 'count'),
       clients: required(integer('workloads and Ingresses that are configured to use it', 'count')),
       endpoints: required(integer('its ready endpoints', 'count')),
+      headless: flag('it has no address of its own: without pods its name does not resolve'),
     },
     summary: (event) =>
       `Service ${said(event, 'object')} selects no pod (${said(event, 'selector')}); nearest: ${said(event, 'nearest')}`,
@@ -111,6 +112,7 @@ export const NETWORK_VOCABULARY = {
       ...objectKeys,
       pods: required(integer('pods that it selects', 'count')),
       replicas: integer('pods that the workload wants', 'count'),
+      headless: flag('it has no address of its own: without pods its name does not resolve'),
       clients: required(integer('workloads and Ingresses that are configured to use it', 'count')),
     },
     summary: (event) =>

@@ -1,7 +1,7 @@
 import { asList, asObject, asTimeUs } from '../../json.ts';
 import { knowsMost } from '../../relations/known.ts';
 import { isReady, livePods } from '../../relations/pod-templates.ts';
-import { isExternalName, selectorOf, servicesOf } from '../../relations/services.ts';
+import { isExternalName, isHeadless, selectorOf, servicesOf } from '../../relations/services.ts';
 import type { KubeObject } from '../../snapshot/kube-object.ts';
 import type { Check } from '../check.ts';
 import { isClusterDns } from './cluster-dns.ts';
@@ -34,7 +34,12 @@ export const serviceReadiness: Check = {
           refers: workload,
           ...(since > snapshot.takenUs - LASTING_US && since <= snapshot.takenUs ? { atUs: since } : {}),
           discriminators: [workload.kind, workload.name],
-          data: { pods: pods.length, replicas, clients: clientCount(snapshot, service) },
+          data: {
+            pods: pods.length,
+            replicas,
+            headless: isHeadless(service),
+            clients: clientCount(snapshot, service),
+          },
         });
       }
     }

@@ -6,7 +6,7 @@ import { oncePerSnapshot } from '../../relations/once.ts';
 import type { PodTemplate } from '../../relations/pod-templates.ts';
 import { livePods, podTemplates } from '../../relations/pod-templates.ts';
 import { serviceEndpoints } from '../../relations/endpoints.ts';
-import { isExternalName, selectorOf, servicesOf } from '../../relations/services.ts';
+import { isExternalName, isHeadless, selectorOf, servicesOf } from '../../relations/services.ts';
 import type { KubeObject } from '../../snapshot/kube-object.ts';
 import { objectText } from '../../snapshot/kube-object.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';
@@ -62,6 +62,7 @@ export const serviceSelection: Check = {
           alike: nearest && Math.round(nearest.alike * 100),
           clients: clientCount(snapshot, service),
           endpoints: ready,
+          headless: isHeadless(service),
         },
       });
     }

@@ -260,8 +260,19 @@ describe('a Service without ready pods', () => {
   test('names the workload that has none', () => {
     const manifests = [...deployment({ name: 'pay', ready: false }), service('pay')];
     expect(seenBy(serviceReadiness, snapshotOf(manifests))).toMatchObject([
-      { object: 'Service/shop/pay', refers: 'Deployment/shop/pay', pods: '1', replicas: '1', clients: '0' },
+      {
+        object: 'Service/shop/pay',
+        refers: 'Deployment/shop/pay',
+        pods: '1',
+        replicas: '1',
+        clients: '0',
+        headless: 'false',
+      },
     ]);
+  });
+  test('says whether the name of the Service still resolves', () => {
+    const manifests = [...deployment({ name: 'db', ready: false }), service('db', { clusterIP: 'None' })];
+    expect(seenBy(serviceReadiness, snapshotOf(manifests))).toMatchObject([{ headless: 'true' }]);
   });
   test('is told for a workload without any pod too', () => {
     const manifests = [...deployment({ name: 'pay', replicas: 0 }), service('pay')];
