@@ -15,7 +15,7 @@ export interface WalkProblem {
 }
 
 /** A dump of the largest clusters has some tens of thousands; more is another kind of directory. */
-export const WALK_LIMITS = { files: 100_000, depth: 24 } as const;
+const WALK_LIMITS = { files: 100_000, depth: 24 } as const;
 
 /**
  * Files below a directory, or the one file, in order of their paths. A link is followed once; what can't be read is a

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 type Json = Readonly<Record<string, unknown>>;
 
 /** Seconds after 2026-03-04T20:00:00Z, as the API writes times. */
-export function at(seconds: number): string {
+function at(seconds: number): string {
   return new Date(Date.parse('2026-03-04T20:00:00Z') + seconds * 1000).toISOString().replace('.000Z', 'Z');
 }
 

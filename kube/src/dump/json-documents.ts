@@ -50,7 +50,7 @@ function parsed(text: string): { readonly value: unknown } | undefined {
   }
 }
 
-export function lineOf(text: string, at: number): string {
+function lineOf(text: string, at: number): string {
   let line = 1;
   for (let i = text.indexOf('\n'); i !== -1 && i < at; i = text.indexOf('\n', i + 1)) line += 1;
   return `line ${line}`;

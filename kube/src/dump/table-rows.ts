@@ -242,7 +242,7 @@ function servicePorts(text: string): JsonObject[] {
 }
 
 /** `app=web,tier=front` */
-export function pairs(text: string): Record<string, string> {
+function pairs(text: string): Record<string, string> {
   return Object.fromEntries(
     text.split(',').flatMap((pair) => {
       const at = pair.indexOf('=');
