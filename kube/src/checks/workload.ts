@@ -1,4 +1,5 @@
 import type { Check } from './check.ts';
+import { configChangedCheck } from './workload/config-changed.ts';
 import { configMissingCheck } from './workload/config-missing.ts';
 import { containerStartCheck } from './workload/container-start.ts';
 import { imagePullCheck } from './workload/image-pull.ts';
@@ -15,4 +16,5 @@ export const WORKLOAD_CHECKS: readonly Check[] = [
   initStuckCheck,
   completesCheck,
   memoryLimitCheck,
+  configChangedCheck,
 ];

@@ -148,6 +148,20 @@ export const WORKLOAD_VOCABULARY = {
     summary: (event) =>
       `container ${said(event, 'container')} of ${said(event, 'object')} ends well again and again, ${said(event, 'restarts')} restarts`,
   },
+  config_changed: {
+    source: 'kubeapi',
+    severity: 'info',
+    lane: 'signal',
+    meaning:
+      'A ConfigMap was changed after it was made (managedFields). `refers` is a workload that uses it and is not well.',
+    data: {
+      ...objectKeys,
+      keys: text('keys that the change owns, joined by commas'),
+      manager: promoted(text('field manager that made the change (metadata.managedFields)')),
+    },
+    summary: (event) =>
+      `${said(event, 'object')} was changed${event.data['manager'] === undefined ? '' : ` via ${said(event, 'manager')}`}`,
+  },
   memory_limit_reached: {
     source: 'kubeapi',
     severity: 'warning',
