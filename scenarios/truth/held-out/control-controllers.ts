@@ -107,7 +107,7 @@ export const CONTROLLERS: Builders = {
         `{"level":"error","ts":"TIME","msg":"stock check failed","error":"Get \\"http://inventory/v1/stock\\": dial tcp ${address}: connect: connection refused"}`,
       ],
     });
-    return c.files('cluster-info');
+    return c.files('text');
   },
   'control-06b': (id) => {
     const c = cluster(id, 'retail');

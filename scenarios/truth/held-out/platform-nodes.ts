@@ -129,7 +129,7 @@ export const NODES: Builders = {
     });
     losePods(c, 'worker-2', 14.6);
     paymentsLost(c, 14.6, 'node.kubernetes.io/not-ready');
-    return c.files('cluster-info');
+    return c.files('text');
   },
   'platform-06': (id) => {
     const c = cluster(id, 'media');
@@ -225,7 +225,7 @@ export const NODES: Builders = {
         message: 'Container inventory exceeded its local ephemeral storage limit "256Mi". ',
       });
     }
-    return c.files('cluster-info');
+    return c.files('text');
   },
   'platform-08': (id) => {
     const c = cluster(id, 'media');

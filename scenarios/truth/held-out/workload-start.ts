@@ -83,7 +83,7 @@ export const START: Builders = {
       warnings: pullWarnings(image, reason),
       normals: pullNormals(image),
     });
-    return c.files('cluster-info');
+    return c.files('text');
   },
   'workload-03b': (id) => {
     const c = cluster(id, 'retail');
