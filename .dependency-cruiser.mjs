@@ -114,7 +114,7 @@ export default {
       severity: 'error',
       from: {
         path: '^(domain|kube|intelligence|plugin/src)/',
-        pathNot: [...tests, String.raw`^intelligence/[^/]+\.mjs$`],
+        pathNot: [...tests, String.raw`^intelligence/[^/]+\.(?:mjs|ts)$`],
       },
       to: { dependencyTypes: ['core'] },
     },

@@ -2,7 +2,7 @@
 // are current (exit code 1 when not).
 import { readFileSync, writeFileSync } from 'node:fs';
 import { format, resolveConfig } from 'prettier';
-import { readBuiltInRules } from './src/files.ts';
+import { readBuiltInRules } from './files.ts';
 import { causesMarkdown, loadRules, ruleJsonSchema } from './src/index.ts';
 
 const { rules, refused } = loadRules(readBuiltInRules());

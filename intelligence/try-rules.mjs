@@ -1,6 +1,6 @@
 // Loads the built-in rules and those of a directory, as the loader does, and runs all embedded tests.
 // Usage: npx node intelligence/try-rules.mjs [DIRECTORY]
-import { readBuiltInRules, readRuleFiles } from './src/files.ts';
+import { readBuiltInRules, readRuleFiles } from './files.ts';
 import { loadRules, testRules } from './src/index.ts';
 
 const directory = process.argv[2];

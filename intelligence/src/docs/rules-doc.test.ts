@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { readBuiltInRules } from '../files.ts';
+import { readBuiltInRules } from '../../files.ts';
 import { loadRules } from '../rules/load.ts';
 import { testRules } from '../rules/rule-tests.ts';
 

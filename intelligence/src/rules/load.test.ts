@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { builtInRules } from '../../test/support/built-in-rules.ts';
-import { readBuiltInRules } from '../files.ts';
+import { readBuiltInRules } from '../../files.ts';
 import { loadRules } from './load.ts';
 import { testRules } from './rule-tests.ts';
 

@@ -1,4 +1,4 @@
-import { readBuiltInRules } from '../../src/files.ts';
+import { readBuiltInRules } from '../../files.ts';
 import type { RuleFile } from '../../src/rules/load.ts';
 import { loadRules } from '../../src/rules/load.ts';
 import type { RuleSet } from '../../src/rules/rule-set.ts';

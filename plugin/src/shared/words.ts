@@ -7,6 +7,14 @@ export const INCIDENT_KIND_WORDS: Readonly<Record<IncidentKind, string>> = {
   security: 'Security',
   scheduling: 'Scheduling',
   image: 'Image',
+  availability: 'Not available',
+  network: 'Network',
+  storage: 'Storage',
+  node: 'Node',
+  admission: 'Admission',
+  rollout: 'Roll-out',
+  job: 'Job',
+  control_plane: 'Control plane',
   config: 'Configuration',
 };
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { readBuiltInRules } from './files.ts';
-import { loadRules } from './rules/load.ts';
+import { readBuiltInRules } from '../../files.ts';
+import { loadRules } from './load.ts';
 
 test('what was parsed before gives the same rules as the texts', () => {
   const files = readBuiltInRules();

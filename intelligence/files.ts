@@ -3,8 +3,8 @@ import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
-import { RULES_DIRECTORY } from './rules/directory.ts';
-import type { RuleFile } from './rules/load.ts';
+import { RULES_DIRECTORY } from './src/rules/directory.ts';
+import type { RuleFile } from './src/rules/load.ts';
 
 /** Rule files beyond this are not read: a wrong directory must not be. */
 const MAX_FILES = 2_000;
