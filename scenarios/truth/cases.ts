@@ -1,8 +1,9 @@
 import type { TruthCase } from './case.ts';
 import { heldOutCases } from './held-out/index.ts';
+import { openCases } from './open/index.ts';
 import { recordedCases } from './recorded/index.ts';
 
 /** Every labelled case there is. */
 export function allCases(): TruthCase[] {
-  return [...recordedCases(), ...heldOutCases()];
+  return [...recordedCases(), ...openCases(), ...heldOutCases()];
 }

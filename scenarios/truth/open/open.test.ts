@@ -1,0 +1,35 @@
+import { DumpReader } from '@tapio/kube';
+import { describe, expect, it } from 'vitest';
+import { openCases } from './index.ts';
+
+const cases = openCases();
+
+describe('open cases', () => {
+  it('have ids of their own, and enough of each sort', () => {
+    expect(new Set(cases.map(({ id }) => id)).size).toBe(cases.length);
+    expect(cases.filter(({ truth }) => truth !== null).length).toBeGreaterThanOrEqual(52);
+    expect(cases.filter(({ truth }) => truth === null).length).toBeGreaterThanOrEqual(18);
+  });
+
+  it('pair every fault with a twin whose truth differs', () => {
+    for (const { id, truth, twinOf } of cases) {
+      if (truth === null && twinOf === undefined) continue;
+      const twin = cases.find((other) => other.id === twinOf || other.twinOf === id);
+      expect(twin, id).toBeDefined();
+      expect([twin?.truth?.object, twin?.truth?.causes], id).not.toEqual([truth?.object, truth?.causes]);
+    }
+  });
+
+  it.each(cases)('$id is the same at every build, is read, and carries no label', (c) => {
+    const files = c.build();
+    expect(c.build()).toEqual(files);
+    const reader = new DumpReader();
+    for (const [path, text] of Object.entries(files)) reader.add({ path, text });
+    const { problems, parts } = reader.finish({ cluster: 'truth' });
+    expect(problems.filter(({ message }) => !message.startsWith('not recognised'))).toEqual([]);
+    expect(parts.objects.length).toBeGreaterThan(50);
+    const text = Object.values(files).join('\n');
+    expect(text).not.toContain(c.id);
+    for (const cause of c.truth?.causes ?? []) if (cause.includes('-')) expect(text).not.toContain(cause);
+  });
+});
