@@ -280,7 +280,7 @@ export const CONTROLLERS: Builders = {
     clearNode(c, 'pool-a-m9vwd', { minutesAgo: 47, except: [c.workload('media', 'api')] });
     c.event(node, {
       reason: 'DisruptionBlocked',
-      message: 'Cannot disrupt Node: Pdb prevents pod evictions (PodDisruptionBudget=[media/api])',
+      message: 'Pdb prevents pod evictions (PodDisruptionBudget=media/api)',
       count: 24,
       sinceMinutesAgo: 47,
       minutesAgo: 1.5,
