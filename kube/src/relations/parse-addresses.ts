@@ -111,7 +111,7 @@ const OWN_NAMES: ReadonlySet<string> = new Set([
 ]);
 
 /** Whether a setting of this name holds the address of somebody else. */
-export function isAddressSetting(name: string): boolean {
+function isAddressSetting(name: string): boolean {
   const words = name.replace(/^-+/, '');
   return ADDRESS_SETTING.test(words) && !isOwnSetting(words);
 }

@@ -102,7 +102,7 @@ export function selected(snapshot: Snapshot, service: KubeObject): readonly PodT
   );
 }
 
-export function pairsText(pairs: Pairs): string {
+function pairsText(pairs: Pairs): string {
   return Object.entries(pairs)
     .map(([key, value]) => `${key}=${value}`)
     .join(',');
