@@ -77,6 +77,7 @@ metadata:
             .: {}
             f:image: {}
   name: web
+  uid: 05ddcb1f-e809-4810-afa9-33925ea15731
 spec:
   containers:
   - args:

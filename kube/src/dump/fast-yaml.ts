@@ -28,7 +28,7 @@ const INTEGER = /^[-+]?(?:0|[1-9]\d{0,14})$/;
 const FLOAT = /^[-+]?(?:\d+\.\d*|\.\d+|\d+)(?:[eE][-+]?\d+)?$/;
 /** Other ways to write numbers, nulls and truths, which parsers of different versions read differently. */
 const AMBIGUOUS =
-  /^(?:[-+]?0[\dxob_]|[-+]?\d[\d_]*_|[-+]?\.(?:inf|nan)|\.nan$|(?:yes|no|on|off|y|n|null|true|false)$)/i;
+  /^(?:[-+]?0(?:x[\da-f_]+|o?[0-7_]+|b[01_]+|\d+)|[-+]?\d[\d_]*_[\d_]*|[-+]?\.(?:inf|nan)|(?:yes|no|on|off|y|n|null|true|false))$/i;
 const KEY = /^([A-Za-z0-9_./$-](?:[^\s:]|:(?=\S))*|"(?:[^"\\]|\\.)*"|'(?:[^']|'')*')\s*:(?: +|$)/;
 
 class Reader {
