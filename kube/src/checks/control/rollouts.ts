@@ -115,7 +115,7 @@ function imagesOf({ spec }: KubeObject): string {
 function waitingSet(snapshot: Snapshot, set: KubeObject, emit: Emit): void {
   const { spec, status, namespace, name } = set;
   const replicas = asCount(spec['replicas']) ?? 1;
-  if (set.deletionUs !== undefined || !snapshot.knowsAll('Pod', namespace)) return;
+  if (set.deletionUs !== undefined) return;
   if (snapshot.takenUs - (set.createdUs ?? 0) < UNDER_WAY_US) return;
   const pods = livePods(snapshot.podsOf(set)).filter((pod) => pod.name.startsWith(`${name}-`));
   const unready = pods.filter((pod) => !isReady(pod)).toSorted((a, b) => ordinal(a) - ordinal(b))[0];
@@ -123,7 +123,8 @@ function waitingSet(snapshot: Snapshot, set: KubeObject, emit: Emit): void {
   const isOrdered = spec['podManagementPolicy'] !== 'Parallel';
   const isUpdating =
     asText(status['updateRevision']) !== undefined && status['updateRevision'] !== status['currentRevision'];
-  const isShort = isOrdered && pods.length < replicas;
+  const made = snapshot.knowsAll('Pod', namespace) ? pods.length : (asCount(status['replicas']) ?? replicas);
+  const isShort = isOrdered && made < replicas;
   const waits =
     isShort || (isUpdating && pods.length > 1 && pods.some((pod) => pod !== unready && isReady(pod)));
   if (!waits) return;

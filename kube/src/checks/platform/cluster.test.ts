@@ -131,6 +131,28 @@ describe('components of the cluster', () => {
     });
   });
 
+  test('a network plugin that crashes on the node that is not ready for want of it', () => {
+    const lost = node('n2', { status: notReady('False', 'cni plugin not initialized') });
+    const set = object({ kind: 'DaemonSet', name: 'calico-node', namespace: 'kube-system' });
+    const plugin = (name: string, on: string, status: JsonObject): JsonObject =>
+      runningPod(name, on, {
+        status,
+        metadata: {
+          namespace: 'kube-system',
+          ownerReferences: [{ kind: 'DaemonSet', name: 'calico-node', controller: true }],
+        },
+      });
+    const others = [plugin('c-1', 'n1', {}), plugin('c-0', 'cp1', {})];
+    expect(seen(lost, set, ...others, plugin('c-2', 'n2', DOWN))[0]).toMatchObject({
+      component: 'network_plugin',
+      on: 'n2',
+      everywhere: 'false',
+    });
+    expect(
+      seen(lost, set, ...others, plugin('c-2', 'n2', { conditions: [{ type: 'Ready', status: 'False' }] })),
+    ).toEqual([]);
+  });
+
   test('all ready is well', () => {
     expect(seen(...rest, system('kube-scheduler-cp1'))).toEqual([]);
   });

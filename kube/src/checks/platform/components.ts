@@ -22,7 +22,7 @@ const STARTING_US = 60_000_000;
 export const componentsCheck: Check = {
   name: 'components',
   run(snapshot, emit) {
-    if (snapshot.knowsAll('Pod', SYSTEM_NAMESPACE)) staticPods(snapshot, emit);
+    staticPods(snapshot, emit);
     for (const set of snapshot.all('DaemonSet')) {
       const component = daemonComponent(set);
       if (component !== undefined) daemons(snapshot, { set, component }, emit);
@@ -45,7 +45,7 @@ function staticPods(snapshot: Snapshot, emit: Emit): void {
     const everywhere = bad.length === own.length;
     if (own.length === 0) {
       // Etcd may run outside of the cluster.
-      if (component === 'etcd') continue;
+      if (component === 'etcd' || !snapshot.knowsAll('Pod', SYSTEM_NAMESPACE)) continue;
       const absent = unseenObject(controlPlanePod(snapshot, name));
       emit({
         type: 'component_down',
@@ -73,7 +73,8 @@ function isWell(snapshot: Snapshot, pod: KubeObject): boolean {
   if (isReady(pod) || pod.status['phase'] === 'Succeeded') return true;
   if (snapshot.takenUs - (pod.createdUs ?? 0) < STARTING_US) return true;
   const node = snapshot.get('Node', '', asText(pod.spec['nodeName']) ?? '');
-  return node !== undefined && isNodeReady(node) === false;
+  // On a lost node nothing is ready; what crashes there may be why it is lost.
+  return node !== undefined && isNodeReady(node) === false && stateOf(pod).problem === 'not_ready';
 }
 
 interface PodState {
@@ -117,7 +118,7 @@ function daemons(
   { set, component }: { readonly set: KubeObject; readonly component: string },
   emit: Emit,
 ): void {
-  if (!snapshot.knowsAll('Pod', set.namespace) || set.deletionUs !== undefined) return;
+  if (set.deletionUs !== undefined) return;
   const pods = snapshot.podsOf(set).filter(({ deletionUs }) => deletionUs === undefined);
   const nodes = snapshot
     .all('Node')
@@ -125,10 +126,10 @@ function daemons(
   const wanted = asCount(set.status['desiredNumberScheduled']);
   const isMade = snapshot.takenUs - (set.createdUs ?? 0) > STARTING_US;
   const bad = pods.filter((pod) => !isWell(snapshot, pod));
-  const bare =
-    component === 'storage_driver'
-      ? []
-      : nodes.filter((node) => !pods.some((pod) => pod.spec['nodeName'] === node.name));
+  const isListed = snapshot.knowsAll('Pod', set.namespace) && component !== 'storage_driver';
+  const bare = isListed
+    ? nodes.filter((node) => !pods.some((pod) => pod.spec['nodeName'] === node.name))
+    : [];
   if (!isMade || (bad.length === 0 && bare.length === 0) || (nodes.length === 0 && wanted === 0)) return;
   const everywhere = bad.length === pods.length;
   const state = bad[0] === undefined ? undefined : stateOf(bad[0]);

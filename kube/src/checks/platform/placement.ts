@@ -75,7 +75,8 @@ export function judgePlacement(
     ({ why, nodes }) => why === 'claim_unbound' && nodes >= (said.nodes ?? 1),
   );
   if (immediate !== undefined) return { problem: 'claim_unbound', nodes: [], eligible: [] };
-  const nodes = snapshot.knowsAll('Node') ? snapshot.all('Node') : [];
+  const all = snapshot.all('Node');
+  const nodes = snapshot.knowsAll('Node') || all.length === said.nodes ? all : [];
   return nodes.length === 0 ? byMessage(pod, said) : byObjects(snapshot, { pod, nodes, said });
 }
 
@@ -104,7 +105,10 @@ function byObjects(
     return { ...refusal, problem: isUnsaid ? (told ?? problem) : (problem ?? told) };
   });
   const chosen = choose(known.flatMap(({ problem }) => problem ?? []));
-  if (chosen === undefined) return byMessage(pod, said);
+  if (chosen === undefined) {
+    const verdict = byMessage(pod, said);
+    return verdict === undefined ? undefined : { ...verdict, nodes: eligible, eligible };
+  }
   const cordoned = ASIDE.includes(chosen) ? undefined : cordonBehind(snapshot, pod, eligible);
   if (cordoned !== undefined) return { problem: 'cordoned', nodes: [cordoned], eligible };
   const behind = known.filter(({ problem }) => problem === chosen);
@@ -216,7 +220,10 @@ function byMessage(pod: KubeObject, said: SchedulerMessage): Verdict | undefined
   const open = counted.filter(
     ({ problem, subject }) => problem !== 'taint' || !/control-plane|master/.test(subject ?? ''),
   );
-  const list = (open.length > 0 ? open : counted).flatMap(({ problem, nodes }) =>
+  // Filters run in order, and the selector's before these: where one of them refuses, the selector has let a node through.
+  const isPastSelector = open.some(({ problem }) => LATER.has(problem));
+  const left = isPastSelector ? open.filter(({ problem }) => problem !== 'node_selector') : open;
+  const list = (left.length > 0 ? left : counted).flatMap(({ problem, nodes }) =>
     Array.from({ length: Math.min(Math.max(nodes, 1), 1_000) }, () => problem),
   );
   const chosen = choose(list);
@@ -231,6 +238,8 @@ function byMessage(pod: KubeObject, said: SchedulerMessage): Verdict | undefined
     resource: chosen === 'cpu' || chosen === 'memory' ? chosen : reason?.subject,
   };
 }
+
+const LATER: ReadonlySet<Problem> = new Set([...COUNTED, ...REST].filter((problem) => problem !== 'unknown'));
 
 function problemOf(why: PlacementProblem, subject: string | undefined): Problem {
   if (why !== 'taint') return why;

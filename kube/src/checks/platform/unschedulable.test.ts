@@ -51,6 +51,12 @@ describe('resources', () => {
   });
 });
 
+test('by message alone: nodes outside of its selector are none of its business when one inside is full', () => {
+  const message =
+    "0/4 nodes are available: 1 Too many pods, 1 node(s) had untolerated taint {node-role.kubernetes.io/control-plane: }, 2 node(s) didn't match Pod's node affinity/selector.";
+  expect(seen([pendingPod(message)], [])[0]).toMatchObject({ problem: 'pods', selector_nodes: '2' });
+});
+
 describe('nodes that are kept from it', () => {
   test('a selector that no node has, with the label that is meant', () => {
     const message =
