@@ -1,11 +1,10 @@
 import { asText } from '../../json.ts';
-import type { Dependency } from '../../relations/dependencies.ts';
 import { clientsOf, dependencies } from '../../relations/dependencies.ts';
 import { namedPort } from '../../relations/container-ports.ts';
 import type { Connection, Direction, NetworkPeer } from '../../relations/network-policies.ts';
 import { allows, isolatingPolicies, rulesOf } from '../../relations/network-policies.ts';
 import type { PodTemplate } from '../../relations/pod-templates.ts';
-import { podTemplates } from '../../relations/pod-templates.ts';
+import { podTemplates, servingContainers } from '../../relations/pod-templates.ts';
 import { podAddresses } from '../../relations/resolve-host.ts';
 import { servicePorts, servicesOf } from '../../relations/services.ts';
 import type { KubeObject, ObjectName } from '../../snapshot/kube-object.ts';
@@ -52,14 +51,14 @@ function ingressPaths(snapshot: Snapshot, service: KubeObject): readonly Blocked
   const policies = isolatingPolicies(snapshot, peerOf(first), 'ingress');
   if (policies.length === 0) return [];
   const base = { path: 'ingress' as const, object: service, service, policies };
-  const paths: BlockedPath[] = clientsOf(snapshot, service)
-    .filter((dependency) => isBlocked(snapshot, dependency, { targets, direction: 'ingress' }))
-    .map(({ client, address }) => ({
-      ...base,
-      client: client.workload,
-      port: address.port,
-      configured: true,
-    }));
+  const uses = clientsOf(snapshot, service).map(({ client, address: { port } }) => ({
+    client,
+    port,
+    service,
+  }));
+  const paths: BlockedPath[] = [...uses, ...askedByIngress(snapshot, service)]
+    .filter((use) => isBlocked(snapshot, use, { targets, direction: 'ingress' }))
+    .map(({ client, port }) => ({ ...base, client: client.workload, port, configured: true }));
   if (paths.length > 0) return distinct(paths);
   if (policies.some((policy) => rulesOf(policy, 'ingress').length > 0)) return [];
   // Nothing at all comes in, whoever asks. Ingresses, node ports and load balancers are asked from outside.
@@ -84,7 +83,9 @@ function egressPaths(snapshot: Snapshot, client: PodTemplate): readonly BlockedP
     const isOut = target.is === 'external' && allowsNothing && address.form !== 'looks';
     const targets = service === undefined ? [] : selected(snapshot, service);
     const blocked =
-      isOut || (targets.length > 0 && isBlocked(snapshot, dependency, { targets, direction: 'egress' }));
+      isOut ||
+      (targets.length > 0 &&
+        isBlocked(snapshot, { client, service, port: address.port }, { targets, direction: 'egress' }));
     return blocked ? [{ ...base, path: 'egress', service, port: address.port, configured: true }] : [];
   });
   if (paths.length > 0) return distinct(paths);
@@ -95,16 +96,40 @@ function egressPaths(snapshot: Snapshot, client: PodTemplate): readonly BlockedP
   return [{ ...base, path: 'dns', service: undefined, port: 53, configured: usesNames }];
 }
 
+/** A client and the port of a Service that it uses; undefined for all of its ports. */
+interface Use {
+  readonly client: PodTemplate;
+  readonly port: number | undefined;
+  readonly service: KubeObject | undefined;
+}
+
+/** Names and images of the usual Ingress controllers. */
+const INGRESS_CONTROLLER = /ingress-nginx|nginx-ingress|traefik|haproxy-ingress|kong|contour|emissary/;
+
+/** An Ingress controller asks the Services that Ingresses lead to; with several of them nobody can tell which. */
+function askedByIngress(snapshot: Snapshot, service: KubeObject): readonly Use[] {
+  const backends = ingressBackends(snapshot).filter(
+    ({ ingress, service: name }) => ingress.namespace === service.namespace && name === service.name,
+  );
+  const controllers = podTemplates(snapshot).filter(
+    ({ workload, podSpec }) =>
+      /^(?:Deployment|DaemonSet)$/.test(workload.kind) &&
+      INGRESS_CONTROLLER.test(`${workload.namespace}/${workload.name}`) &&
+      servingContainers(podSpec).some(({ image }) => INGRESS_CONTROLLER.test(asText(image) ?? '')),
+  );
+  const [client, ...more] = controllers;
+  if (client === undefined || more.length > 0) return [];
+  return backends.map(({ port }) => ({ client, service, port: typeof port === 'number' ? port : undefined }));
+}
+
 function isBlocked(
   snapshot: Snapshot,
-  { client, address, service }: Dependency,
+  { client, port: used, service }: Use,
   { targets, direction }: { readonly targets: readonly PodTemplate[]; readonly direction: Direction },
 ): boolean {
   if (service === undefined || client.podSpec['hostNetwork'] === true) return false;
   const from = peerOf(client);
-  const ports = servicePorts(service).filter(
-    ({ port }) => address.port === undefined || address.port === port,
-  );
+  const ports = servicePorts(service).filter(({ port }) => used === undefined || used === port);
   const connections = targets
     .filter(({ podSpec }) => podSpec['hostNetwork'] !== true)
     .flatMap((target): Connection[] =>

@@ -52,6 +52,13 @@ test('an object that was made lately is told as that', () => {
   ]);
 });
 
+test('what a controller made, and what every namespace has, was changed by nobody', () => {
+  const made = '2026-01-02T19:40:00Z';
+  expect(seen(made, entry('kube-controller-manager', made, selector))).toEqual([]);
+  const metadata = { name: 'kube-root-ca.crt', namespace: 'shop', creationTimestamp: made };
+  expect(seenBy(objectChanges, snapshotOf([{ kind: 'ConfigMap', metadata }]))).toEqual([]);
+});
+
 test.each<[string, readonly JsonObject[]]>([
   ['long ago', [entry('helm', LONG_AGO, selector)]],
   ['a controller', [entry('kube-controller-manager', '2026-01-02T19:40:00Z', selector)]],

@@ -23,6 +23,8 @@ const KINDS = [
 /** Parts of Kubernetes that write what somebody else asked for. */
 const CONTROLLER =
   /^(?:kube-controller-manager|kube-scheduler|kube-apiserver|kubelet|cloud-controller-manager|.*-provisioner)$/;
+/** Made in every namespace, or with every release. */
+const ORDINARY = /^kube-root-ca\.crt$|^sh\.helm\.release\./;
 /** What is older began nothing that is looked into now. */
 const LOOKED_BACK_US = 30 * 86_400_000_000;
 /** Whoever makes an object often writes it again at once. */
@@ -66,9 +68,12 @@ interface Change {
 
 function lastChange(snapshot: Snapshot, object: KubeObject): Change | undefined {
   const earliestUs = snapshot.takenUs - LOOKED_BACK_US;
-  const managers = fieldManagers(object.metadata['managedFields']).filter(
+  const entries = fieldManagers(object.metadata['managedFields']);
+  const managers = entries.filter(
     (entry) => entry.subresource === undefined && !CONTROLLER.test(entry.manager),
   );
+  const isMadeByController = managers.length === 0 && (entries.length > 0 || object.kind === 'Endpoints');
+  if (isMadeByController || ORDINARY.test(object.name)) return undefined;
   const isInTime = (atUs: number | undefined): atUs is number =>
     atUs !== undefined && atUs > earliestUs && atUs <= snapshot.takenUs;
   const [last] = managers.toSorted((a, b) => (b.timeUs ?? 0) - (a.timeUs ?? 0));

@@ -164,6 +164,34 @@ describe('ingress', () => {
     expect(seen(policy('p', only('frontend')), ingress)).toMatchObject([{ client: '*', configured: 'true' }]);
   });
 
+  test('the Ingress controller is kept out by a policy that lets in another namespace', () => {
+    const ingress = {
+      kind: 'Ingress',
+      metadata: { name: 'web', namespace: 'shop' },
+      spec: { defaultBackend: { service: { name: 'frontend', port: { number: 80 } } } },
+    };
+    const controller = deployment({
+      name: 'ingress-nginx-controller',
+      namespace: 'ingress-nginx',
+      container: { image: 'registry.k8s.io/ingress-nginx/controller:v1.11.3' },
+    });
+    const from = (name: string): JsonObject =>
+      policy('p', {
+        ...only('frontend'),
+        ingress: [
+          { from: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': name } } }] },
+        ],
+      });
+    expect(seen(from('ingress'), ingress, ...controller)).toMatchObject([
+      {
+        object: 'Service/shop/frontend',
+        client: 'Deployment/ingress-nginx/ingress-nginx-controller',
+        configured: 'true',
+      },
+    ]);
+    expect(seen(from('ingress-nginx'), ingress, ...controller)).toEqual([]);
+  });
+
   test('a plugin that leaves policies without effect blocks nothing', () => {
     const flannel = { kind: 'DaemonSet', metadata: { name: 'kube-flannel-ds', namespace: 'kube-flannel' } };
     expect(seen(policy('p', {}), flannel)).toEqual([]);
