@@ -16,8 +16,15 @@ export function contentKind(text: string): ContentKind {
   if (/^\[\s*(?:\{|\]\s*$)/.test(head)) return 'json';
   if (isDescription(head)) return 'description';
   const lines = head.split('\n', 50).filter((line) => line.trim() !== '' && !/^(?:#|---)/.test(line));
-  if (YAML_START.test(lines[0] ?? '')) return 'yaml';
+  if (YAML_START.test(lines[0] ?? '') || isSortedObject(head, lines[0] ?? '')) return 'yaml';
   return lines.slice(0, 5).some(isHeader) ? 'table' : 'log';
+}
+
+/** kubectl sorts keys, so `addressType` of an EndpointSlice and `allowVolumeExpansion` of a class come first. */
+function isSortedObject(head: string, first: string): boolean {
+  return (
+    /^[a-z][A-Za-z]*:(?:\s|$)/.test(first) && /^apiVersion: \S+$/m.test(head) && /^kind: \S+$/m.test(head)
+  );
 }
 
 /** Programs write their logs as JSON too: an object a line, and none of the API. */
