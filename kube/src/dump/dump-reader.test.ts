@@ -360,11 +360,18 @@ test('a kubelet log is its node’s; JSON logs are no objects; what is nothing i
   expect(dump.problems.map(({ path }) => path)).toEqual(['notes.txt']);
 });
 
-test('a dump that was printed in one stream', () => {
-  const text = `${JSON.stringify(typed('Pod', 'v1', [pod('web-1', 'shop')]), undefined, 4)}\n${JSON.stringify(typed('Service', 'v1', []))}\n==== START logs for container app of pod shop/web-1 ====\n{"msg":"x"}\n[a] b\n==== END logs for container app of pod shop/web-1 ====\n`;
-  const dump = read(['dump.txt', text]);
+test.each(['JSON', 'YAML'])('a dump that was printed in one stream of %s', (format) => {
+  const lists = [typed('Pod', 'v1', [pod('web-1', 'shop')]), typed('Service', 'v1', [])];
+  const printed = lists.map((list) =>
+    format === 'JSON' ? `${JSON.stringify(list, undefined, 4)}\n` : stringify(list),
+  );
+  const log = `==== START logs for container app of pod shop/web-1 ====\n{"msg":"x"}\n[a] b\n---\n==== END logs for container app of pod shop/web-1 ====\n`;
+  const dump = read(['dump.txt', `${printed.join(format === 'JSON' ? '' : '---\n')}${log}`]);
   expect(dump.problems).toEqual([]);
-  expect([names(dump, 'Pod'), dump.parts.logs[0]?.lines]).toEqual([['shop/web-1'], ['{"msg":"x"}', '[a] b']]);
+  expect([names(dump, 'Pod'), dump.parts.logs[0]?.lines]).toEqual([
+    ['shop/web-1'],
+    ['{"msg":"x"}', '[a] b', '---'],
+  ]);
 });
 
 test('owners in a circle end nowhere', () => {

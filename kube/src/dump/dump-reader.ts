@@ -85,15 +85,16 @@ export class DumpReader {
     const { path, text, modifiedUs } = file;
     this.#paths.push(path);
     if (modifiedUs !== undefined) this.#modifiedUs = Math.max(this.#modifiedUs ?? 0, modifiedUs);
-    switch (contentKind(text)) {
+    const kind = contentKind(text);
+    switch (kind) {
       case 'empty':
         return;
       case 'json':
-        this.#addJson(path, text);
+      case 'yaml': {
+        const source = { path, text: this.#withoutLogs(path, text), problems: this.#problems };
+        this.#addDocuments(path, kind === 'json' ? jsonDocuments(source) : yamlDocuments(source));
         return;
-      case 'yaml':
-        this.#addDocuments(path, yamlDocuments({ path, text, problems: this.#problems }));
-        return;
+      }
       case 'description':
         this.#addDescription(path, text);
         return;
@@ -139,12 +140,12 @@ export class DumpReader {
   }
 
   /** `kubectl cluster-info dump` without a folder prints lists and logs one behind the other. */
-  #addJson(path: string, text: string): void {
+  #withoutLogs(path: string, text: string): string {
+    if (!text.includes('\n==== START logs for container ')) return text;
     const sections = /^==== START logs for container [\s\S]*?^==== END logs for container .*$/gm;
-    const isStream = text.includes('\n==== START logs for container ');
-    const objects = isStream ? text.replaceAll(sections, '') : text;
-    if (isStream) this.#addLog({ path, text: [...text.matchAll(sections)].map(([part]) => part).join('\n') });
-    this.#addDocuments(path, jsonDocuments({ path, text: objects, problems: this.#problems }));
+    this.#addLog({ path, text: [...text.matchAll(sections)].map(([part]) => part).join('\n') });
+    // Lines keep their numbers.
+    return text.replaceAll(sections, (part) => part.replaceAll(/[^\n]+/g, ''));
   }
 
   #addDocuments(path: string, documents: readonly JsonDocument[]): void {
