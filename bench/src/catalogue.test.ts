@@ -12,7 +12,7 @@ test('every bench has a name of its own, a summary and units', () => {
 
 test('a bench that needs nothing can always run', () => {
   const anywhere = BENCHES.filter(({ needs }) => needs.length === 0);
-  expect(anywhere.map(({ name }) => name)).toEqual(['engine']);
+  expect(anywhere.map(({ name }) => name)).toEqual(['engine', 'week']);
   for (const { missing } of anywhere) expect(missing()).toBeUndefined();
 });
 
@@ -23,7 +23,7 @@ describe.each(BENCHES.filter(({ needs }) => needs.length === 0))('$name', ({ run
     expect(rows.length).toBeGreaterThan(0);
     for (const row of rows) {
       expect(units).toContain(row.unit);
-      expect(row.value).toBeGreaterThan(0);
+      expect(Number.isFinite(row.value)).toBe(true);
     }
     expect(told).not.toEqual([]);
   });

@@ -7,6 +7,17 @@ import { ingest } from './benches/ingest.ts';
 import { kernel } from './benches/kernel.ts';
 import { publish } from './benches/publish.ts';
 import { start } from './benches/start.ts';
+import { week } from './benches/week.ts';
 
 /** All benches, in the order in which they run: from the kernel to the answer. */
-export const BENCHES: readonly Bench[] = [kernel, decode, ingest, publish, graphLoad, engine, idle, start];
+export const BENCHES: readonly Bench[] = [
+  kernel,
+  decode,
+  ingest,
+  publish,
+  graphLoad,
+  engine,
+  week,
+  idle,
+  start,
+];

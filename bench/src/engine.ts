@@ -17,7 +17,7 @@ export interface EngineBenchOptions {
 
 type Sample = Pick<Row, 'name' | 'unit' | 'value' | 'note' | 'figure'>;
 
-const START_US = Date.UTC(2026, 0, 2, 20) * 1000;
+export const START_US = Date.UTC(2026, 0, 2, 20) * 1000;
 const STEP_EVENTS = 2_000;
 
 const { rules } = loadRules(readBuiltInRules());
@@ -65,7 +65,7 @@ function processData(run: Run, more: Readonly<Record<string, string>>): Record<s
 }
 
 /** A container that starts, runs a second and ends: well, or killed at its memory limit. */
-function runEvents(run: Run, isOom: boolean): ObservationEvent[] {
+export function runEvents(run: Run, isOom: boolean): ObservationEvent[] {
   const endUs = run.startUs + 1_000_000;
   const pid = run.pod * 100 + run.run;
   const container = { container: 'app', restart_count: String(run.run) };

@@ -9,6 +9,7 @@ export const FIGURES = {
   publish: { claim: '30,000', target: { is: 'at least', value: 500_000 } },
   graphLoad: { claim: '10,000', target: { is: 'at least', value: 0.8, of: 'ratio' } },
   engine: { target: { is: 'at least', value: 100_000 } },
+  weekGrowth: { target: { is: 'below', value: 10 } },
   idleCpu: { claim: 'below 5', target: { is: 'below', value: 1 } },
   idleMemory: { claim: '500', target: { is: 'below', value: 150 } },
   start: { target: { is: 'below', value: 60 } },
