@@ -374,6 +374,22 @@ test.each(['JSON', 'YAML'])('a dump that was printed in one stream of %s', (form
   ]);
 });
 
+test('a refusal of the API server is told, and an audit log holds no Events', () => {
+  const audit = { kind: 'Event', apiVersion: 'audit.k8s.io/v1', auditID: 'a', verb: 'get', metadata: {} };
+  const dump = read(
+    [
+      'secrets.json',
+      { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message: 'secrets is forbidden' },
+    ],
+    ['audit.log', `${JSON.stringify(audit)}\n${JSON.stringify(audit)}\n`],
+  );
+  expect(dump.problems.map(({ message }) => message)).toEqual([
+    'the API server refused: secrets is forbidden',
+    'holds no objects of Kubernetes',
+  ]);
+  expect(dump.parts.objects).toEqual([]);
+});
+
 test('owners in a circle end nowhere', () => {
   const owned = (name: string, owner: string): object => ({
     apiVersion: 'apps/v1',

@@ -58,8 +58,15 @@ export function itemsOf(documents: readonly JsonDocument[], path: string, proble
     }
     const kind = asText(object['kind']);
     const metadata = asObject(object['metadata']);
-    if (kind === undefined || (metadata === undefined && object['apiVersion'] === undefined)) {
+    const apiVersion = asText(object['apiVersion']);
+    // Records of an audit log are of kind Event too.
+    const isAudit = apiVersion?.startsWith('audit.k8s.io/') === true;
+    if (kind === undefined || isAudit || (metadata === undefined && apiVersion === undefined)) {
       taken.foreign += 1;
+      return;
+    }
+    if (kind === 'Status' && apiVersion === 'v1') {
+      problems.add(path, place, `the API server refused: ${asText(object['message']) ?? 'no reason given'}`);
       return;
     }
     takeItem(object, place);
