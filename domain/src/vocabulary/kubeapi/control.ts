@@ -37,6 +37,22 @@ export const CONTROL_VOCABULARY = {
     },
     summary: (event) => `pods of ${said(event, 'object')} are refused: ${said(event, 'problem')}`,
   },
+  pods_refused_by: {
+    source: 'kubeapi',
+    severity: 'warning',
+    lane: 'signal',
+    meaning:
+      'A quota, webhook or namespace that refuses pods: evidence for what became of them, told only where some are refused.',
+    data: {
+      ...objectKeys,
+      problem: required(promoted(text('quota, webhook_unavailable or terminating'))),
+      quota_key: text('for a quota: what is used up'),
+      used: text('how much is used'),
+      limited: text('how much is allowed'),
+      message,
+    },
+    summary: (event) => `${said(event, 'object')} refuses pods: ${said(event, 'problem')}`,
+  },
   rollout_stuck: {
     source: 'kubeapi',
     severity: 'error',

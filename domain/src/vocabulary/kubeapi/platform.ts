@@ -149,6 +149,23 @@ export const PLATFORM_VOCABULARY = {
     data: { ...objectKeys, skew_us: required(integer('how far it is ahead; negative for behind', 'us')) },
     summary: (event) => `the clock of ${said(event, 'object')} is off`,
   },
+  node_refuses_pods: {
+    source: 'kubeapi',
+    severity: 'warning',
+    lane: 'signal',
+    meaning:
+      'A node keeps pods off or lets them go: evidence for what became of pods, told only where some suffer by it.',
+    data: {
+      ...objectKeys,
+      problem: required(
+        promoted(
+          text('cordoned, tainted, full, short_of_memory, short_of_disk, short_of_pids or no_sandbox'),
+        ),
+      ),
+      taint: text('taint that keeps them off, key=value:effect'),
+    },
+    summary: (event) => `${said(event, 'object')} takes no pods: ${said(event, 'problem')}`,
+  },
   pods_on_lost_node: {
     source: 'kubeapi',
     severity: 'error',

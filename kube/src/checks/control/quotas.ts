@@ -37,6 +37,12 @@ export const quotasCheck: Check = {
             proven: 'objects',
           },
         });
+        emit({
+          type: 'pods_refused_by',
+          about: quota,
+          discriminators: ['quota', full.key],
+          data: { problem: 'quota', quota_key: full.key, used: full.used, limited: full.limited },
+        });
         break;
       }
     }

@@ -148,7 +148,18 @@ function emitRefusal(snapshot: Snapshot, { maker, report, missing, emit }: Refus
       proven: 'message',
     },
   });
+  if (refers === undefined || !REFUSERS.has(problem)) return;
+  emit({
+    type: 'pods_refused_by',
+    about: snapshot.get(refers.kind, refers.namespace, refers.name) ?? unseenObject(refers),
+    ...(report.lastUs === undefined ? {} : { atUs: report.lastUs }),
+    discriminators: [problem, quotaKey ?? ''],
+    data: { problem, quota_key: quotaKey, used, limited, message: report.message },
+  });
 }
+
+/** What somebody has to act on is then the object that refuses. */
+const REFUSERS: ReadonlySet<string> = new Set(['quota', 'webhook_unavailable', 'terminating']);
 
 function refersOf(
   snapshot: Snapshot,

@@ -3,6 +3,7 @@ import { conditionOf } from '../../relations/conditions.ts';
 import type { ObjectReport } from '../../relations/object-reports.ts';
 import { allReports, reportsAbout } from '../../relations/object-reports.ts';
 import { isReady, templateOfWorkload } from '../../relations/pod-templates.ts';
+import { unseenObject } from '../../relations/unseen-object.ts';
 import type { KubeObject, ObjectName } from '../../snapshot/kube-object.ts';
 import { objectText } from '../../snapshot/kube-object.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';
@@ -42,8 +43,24 @@ function evicted(snapshot: Snapshot, emit: Emit): void {
       discriminators: [problemOf(messageOf(newest))],
       data: { problem: problemOf(messageOf(newest)), pods: pods.length, message: messageOf(newest) },
     });
+    const shortage = SHORTAGES[problemOf(messageOf(newest))];
+    if (node === undefined || shortage === undefined) continue;
+    const name = { kind: 'Node', namespace: '', name: node };
+    emit({
+      type: 'node_refuses_pods',
+      about: snapshot.get('Node', '', node) ?? unseenObject(name),
+      ...(atUs === undefined ? {} : { atUs }),
+      discriminators: [shortage],
+      data: { problem: shortage },
+    });
   }
 }
+
+const SHORTAGES: Readonly<Record<string, string>> = {
+  memory: 'short_of_memory',
+  disk: 'short_of_disk',
+  pid: 'short_of_pids',
+};
 
 function messageOf({ status }: KubeObject): string {
   return asText(status['message']) ?? '';

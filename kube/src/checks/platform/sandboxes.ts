@@ -1,6 +1,7 @@
 import { asList, asObject, asText } from '../../json.ts';
 import { reportsAbout } from '../../relations/object-reports.ts';
 import { livePods } from '../../relations/pod-templates.ts';
+import { unseenObject } from '../../relations/unseen-object.ts';
 import type { KubeObject } from '../../snapshot/kube-object.ts';
 import { objectText } from '../../snapshot/kube-object.ts';
 import type { Check } from '../check.ts';
@@ -30,12 +31,19 @@ export const sandboxesCheck: Check = {
         : /containerd|docker|cri-o|runtime|runc|rpc error/i.test(message)
           ? 'runtime'
           : 'other';
+      const node = { kind: 'Node', namespace: '', name: asText(pod.spec['nodeName']) ?? '' };
       emit({
         type: 'sandbox_failed',
         about: pod,
-        refers: { kind: 'Node', namespace: '', name: asText(pod.spec['nodeName']) ?? '' },
+        refers: node,
         ...(pod.createdUs === undefined ? {} : { atUs: pod.createdUs }),
         data: { problem, pods, message },
+      });
+      emit({
+        type: 'node_refuses_pods',
+        about: snapshot.get('Node', '', node.name) ?? unseenObject(node),
+        discriminators: ['no_sandbox'],
+        data: { problem: 'no_sandbox' },
       });
     }
   },

@@ -3,6 +3,7 @@ import { conditionOf } from '../../relations/conditions.ts';
 import { reportsAbout } from '../../relations/object-reports.ts';
 import { podTemplates } from '../../relations/pod-templates.ts';
 import { nearestName } from '../../relations/near-names.ts';
+import { unseenObject } from '../../relations/unseen-object.ts';
 import type { KubeObject, ObjectName } from '../../snapshot/kube-object.ts';
 import { objectText } from '../../snapshot/kube-object.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';
@@ -36,6 +37,13 @@ export const unschedulableCheck: Check = {
   },
 };
 
+/** What the node's own part in it is called. */
+const NODE_REFUSALS: Readonly<Record<string, string>> = {
+  cordoned: 'cordoned',
+  taint: 'tainted',
+  pods: 'full',
+};
+
 type Found = Pick<Observation, 'refers' | 'data'> & { readonly problem: string };
 
 function lookAt(snapshot: Snapshot, pods: readonly KubeObject[], emit: Emit): void {
@@ -52,6 +60,15 @@ function lookAt(snapshot: Snapshot, pods: readonly KubeObject[], emit: Emit): vo
       ...(sinceUs === undefined ? {} : { atUs: sinceUs }),
       data: { problem, pods: pods.length, ...data },
     });
+    const refusal = NODE_REFUSALS[problem];
+    if (refusal !== undefined && refers?.kind === 'Node') {
+      emit({
+        type: 'node_refuses_pods',
+        about: snapshot.get('Node', '', refers.name) ?? unseenObject(refers),
+        discriminators: [refusal],
+        data: { problem: refusal, taint: data?.['taint'] },
+      });
+    }
     return;
   }
 }
