@@ -23,15 +23,28 @@ const ACCESS =
 /** The same in words of a program: `method=GET path=/x status=200`. */
 const ANSWERED = /\bstatus(?:_?code)?"?[=:]\s?"?[23]\d\d\b/i;
 
-/** Finds log patterns in lines. The words of all patterns are sought at once: few lines have any. */
+/** Shapes of lines that are remembered, and lines of new shapes that are matched in all: what is over is not looked at. */
+const SHAPES_HELD = 50_000;
+const SHAPES_MATCHED = 20_000;
+
+/**
+ * Finds log patterns in lines. The words of all patterns are sought at once: few lines have any. Programs write the
+ * same few sentences with other numbers: what patterns a sentence matches is found once.
+ */
 export class LineMatcher {
   readonly #patterns: readonly LogPattern[];
   readonly #words: RegExp | undefined;
+  /** Numbers that patterns name: lines that differ in these are not alike. */
+  readonly #numbers: ReadonlySet<string>;
+  readonly #shapes = new Map<string, readonly LineMatch[]>();
+  #left = SHAPES_MATCHED;
 
   constructor(patterns: readonly LogPattern[]) {
     this.#patterns = patterns;
     const words = [...new Set(patterns.flatMap((pattern) => pattern.words))];
     this.#words = words.length === 0 ? undefined : new RegExp(words.map(literal).join('|'));
+    const sources = patterns.flatMap(({ document }) => [...document.patterns, ...document.unless]);
+    this.#numbers = new Set(sources.flatMap((source) => source.match(/\d+/g) ?? []));
   }
 
   /** The patterns that a line matches, in order of their ids. */
@@ -40,11 +53,30 @@ export class LineMatcher {
     const lower = text.toLowerCase();
     if (this.#words === undefined || !this.#words.test(lower)) return [];
     if (ACCESS.test(text) || ANSWERED.test(text)) return [];
-    return this.#patterns.flatMap((pattern) => {
+    return this.#alike(text, lower).flatMap((match) => {
+      // What the sentence names nothing in, it names nothing in with other numbers.
+      if (Object.keys(match.names).length === 0) return [match];
+      const names = namesIn(match.pattern, text);
+      return names === undefined ? [] : [{ pattern: match.pattern, names }];
+    });
+  }
+
+  /** What was found in the first line of the shape. */
+  #alike(text: string, lower: string): readonly LineMatch[] {
+    const shape = text.replaceAll(/\d+/g, (digits) =>
+      this.#numbers.has(digits) ? digits : '0'.repeat(digits.length),
+    );
+    const known = this.#shapes.get(shape);
+    if (known !== undefined) return known;
+    if (this.#left <= 0) return [];
+    this.#left -= 1;
+    const found = this.#patterns.flatMap((pattern): LineMatch[] => {
       if (!pattern.words.some((word) => lower.includes(word))) return [];
       const names = namesIn(pattern, text);
       return names === undefined ? [] : [{ pattern, names }];
     });
+    if (this.#shapes.size < SHAPES_HELD) this.#shapes.set(shape, found);
+    return found;
   }
 }
 

@@ -40,9 +40,9 @@ export function readRun(lines: readonly string[], matcher: LineMatcher): readonl
   let success = -1;
   for (const { line, index } of read) {
     if (isSuccess(line)) success = index;
-    const level = levelOf(line);
-    if (level === 'debug') continue;
     const matches = matcher.matches(line);
+    const level = matches.length === 0 ? undefined : levelOf(line);
+    if (level === 'debug') continue;
     const specific = matches.filter(({ pattern }) => !pattern.document.general);
     for (const { pattern, names } of specific.length > 0 ? specific : matches) {
       const key = [pattern.id, names.host, names.port, names.subject].join('\n');
