@@ -44,12 +44,12 @@ export function serviceEndpoints(snapshot: Snapshot, service: KubeObject): Servi
   const { namespace, name } = service;
   const manual = Object.keys(selectorOf(service)).length === 0;
   const own = slices(snapshot).get(`${namespace}/${name}`);
-  if (own !== undefined || snapshot.knowsAll('EndpointSlice', namespace)) {
-    return { from: 'EndpointSlice', endpoints: (own ?? []).flatMap(sliceEndpoints), manual };
-  }
+  if (own !== undefined) return { from: 'EndpointSlice', endpoints: own.flatMap(sliceEndpoints), manual };
   const endpoints = snapshot.get('Endpoints', namespace, name);
-  if (endpoints !== undefined || snapshot.knowsAll('Endpoints', namespace)) {
-    return { from: 'Endpoints', endpoints: subsetEndpoints(endpoints?.raw ?? {}), manual };
+  if (endpoints !== undefined)
+    return { from: 'Endpoints', endpoints: subsetEndpoints(endpoints.raw), manual };
+  for (const from of ['EndpointSlice', 'Endpoints'] as const) {
+    if (snapshot.knowsAll(from, namespace)) return { from, endpoints: [], manual };
   }
   if (manual || !snapshot.knowsAll('Pod', namespace)) return undefined;
   return { from: 'pods', endpoints: computed(snapshot, service), manual };
