@@ -1,4 +1,5 @@
 import { asCount, asList, asObject, asText } from '../../json.ts';
+import { conditionOf } from '../../relations/conditions.ts';
 import { isReady } from '../../relations/pod-templates.ts';
 import { unseenObject } from '../../relations/unseen-object.ts';
 import type { KubeObject } from '../../snapshot/kube-object.ts';
@@ -98,7 +99,8 @@ function stateOf(pod: KubeObject): PodState {
 }
 
 function sinceOf(pod: KubeObject): { readonly atUs?: number } {
-  return pod.createdUs === undefined ? {} : { atUs: pod.createdUs };
+  const sinceUs = conditionOf(pod, 'Ready')?.sinceUs ?? pod.createdUs;
+  return sinceUs === undefined ? {} : { atUs: sinceUs };
 }
 
 const NETWORK =

@@ -46,7 +46,7 @@ export const nodesCheck: Check = {
         },
       });
       if (problem !== 'network' || conditionOf(node, 'Ready')?.status !== 'True')
-        strandedPods(snapshot, node, emit);
+        strandedPods(snapshot, { node, sinceUs: condition.sinceUs }, emit);
     }
   },
 };
@@ -104,7 +104,11 @@ function pressures(snapshot: Snapshot, node: KubeObject, emit: Emit): void {
   }
 }
 
-function strandedPods(snapshot: Snapshot, node: KubeObject, emit: Emit): void {
+function strandedPods(
+  snapshot: Snapshot,
+  { node, sinceUs }: { readonly node: KubeObject; readonly sinceUs: number | undefined },
+  emit: Emit,
+): void {
   const byOwner = new Map<string, KubeObject[]>();
   for (const pod of podsByNode(snapshot).get(node.name) ?? []) {
     const owner = snapshot.ownerOf(pod);
@@ -122,6 +126,7 @@ function strandedPods(snapshot: Snapshot, node: KubeObject, emit: Emit): void {
       type: 'pods_on_lost_node',
       about: first,
       refers: { kind: 'Node', namespace: '', name: node.name },
+      ...(sinceUs === undefined ? {} : { atUs: sinceUs }),
       discriminators: [node.name],
       data: {
         pods: pods.length,
