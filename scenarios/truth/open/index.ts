@@ -1,11 +1,26 @@
 import type { TruthCase } from '../case.ts';
+import { ADMISSION } from './control-admission.ts';
+import { CONTROLLERS } from './control-controllers.ts';
+import { WELL_CONTROLLERS } from './healthy-controllers.ts';
+import { WELL_NOISE } from './healthy-noise.ts';
 import { casesOf } from './kit.ts';
 import { EDGE } from './network-edge.ts';
 import { POLICIES } from './network-policies.ts';
 import { SERVICES } from './network-services.ts';
+import { CONTROL_PLANE } from './platform-control-plane.ts';
 import { NODE_CASES } from './platform-nodes.ts';
+import { SCHEDULING } from './platform-scheduling.ts';
+import { STORAGE } from './platform-storage.ts';
+import { CHAINS } from './workload-chains.ts';
+import { START } from './workload-start.ts';
 
 /** Composed cases that authors of rules may look at. */
 export function openCases(): TruthCase[] {
-  return [...casesOf('network', [...SERVICES, ...POLICIES, ...EDGE]), ...casesOf('platform', NODE_CASES)];
+  return [
+    ...casesOf('workload', [...START, ...CHAINS]),
+    ...casesOf('platform', [...NODE_CASES, ...CONTROL_PLANE, ...STORAGE, ...SCHEDULING]),
+    ...casesOf('network', [...SERVICES, ...POLICIES, ...EDGE]),
+    ...casesOf('control', [...ADMISSION, ...CONTROLLERS]),
+    ...casesOf('healthy', [...WELL_CONTROLLERS, ...WELL_NOISE]),
+  ];
 }
