@@ -51,6 +51,21 @@ describe('where a Service leads', () => {
       ['10.244.1.6', false],
     ]);
   });
+  test('is told by Endpoints that are kept by hand and that nobody has mirrored into slices', () => {
+    const told = found(
+      [
+        slice('other', []),
+        {
+          kind: 'Endpoints',
+          metadata: { name: 'web', namespace: 'shop' },
+          subsets: [{ addresses: [{ ip: '172.16.9.41' }], ports: [{ port: 8080 }] }],
+        },
+      ].map((manifest, index) =>
+        index === 0 ? { ...manifest, metadata: { name: 'other', namespace: 'shop' } } : manifest,
+      ),
+    );
+    expect(told?.endpoints.map(({ address }) => address)).toEqual(['172.16.9.41']);
+  });
   test('is computed from selector and readiness where neither was read', () => {
     const told = found([
       ...deployment({ name: 'web', ip: '10.244.1.5' }),

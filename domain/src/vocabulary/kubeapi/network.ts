@@ -126,6 +126,7 @@ export const NETWORK_VOCABULARY = {
     data: {
       ...objectKeys,
       external_name: required(text('the name that it stands for')),
+      certain: required(flag('lists show it; else nothing that was read is in its namespace')),
       nearest: text('a Service that may be meant, namespace/name'),
     },
     summary: (event) =>
@@ -262,7 +263,7 @@ export const NETWORK_VOCABULARY = {
       ...objectKeys,
       problem: required(
         text(
-          'kubernetes-missing, domain, forward-missing, forward-loop, template, rewrite, hosts, syntax, log',
+          'kubernetes-missing, domain, forward-unanswered, forward-loop, template, rewrite, hosts, syntax, log',
         ),
       ),
       detail: required(text('what of it, scrubbed')),

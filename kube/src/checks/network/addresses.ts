@@ -3,6 +3,7 @@ import type { Dependency } from '../../relations/dependencies.ts';
 import { dependencies } from '../../relations/dependencies.ts';
 import { containerPorts } from '../../relations/container-ports.ts';
 import { knowsMost } from '../../relations/known.ts';
+import { likelyNoNamespace } from '../../relations/namespaces.ts';
 import { nearestName } from '../../relations/near-names.ts';
 import { oncePerSnapshot } from '../../relations/once.ts';
 import { podTemplates } from '../../relations/pod-templates.ts';
@@ -106,6 +107,7 @@ interface Found {
 
 /** Without a list of Services: several are known, and one of them or a workload shows which is meant. */
 function isMeant(snapshot: Snapshot, found: Found, { namespace }: ObjectName): boolean {
+  if (found.problem === 'namespace' && likelyNoNamespace(snapshot, namespace)) return true;
   return knowsMost(snapshot, 'Service', namespace) && found.problem !== 'absent';
 }
 

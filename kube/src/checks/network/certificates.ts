@@ -1,4 +1,4 @@
-import { asCount, asList, asObject, asText } from '../../json.ts';
+import { asCount, asList, asObject, asText, asTimeUs } from '../../json.ts';
 import { allContainers, podTemplates } from '../../relations/pod-templates.ts';
 import type { KubeObject, ObjectName } from '../../snapshot/kube-object.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';
@@ -20,7 +20,7 @@ export const certificates: Check = {
   name: 'certificates',
   run(snapshot, emit) {
     for (const secret of snapshot.all('Secret')) {
-      const certificate = certificateOf(secret);
+      const certificate = certificateOf(secret) ?? issuedFor(snapshot, secret);
       if (certificate === undefined || secret.deletionUs !== undefined) continue;
       const { notBeforeUs, notAfterUs, names } = certificate;
       const expired = notAfterUs < snapshot.takenUs;
@@ -60,6 +60,20 @@ function certificateOf(secret: KubeObject): Certificate | undefined {
   if (notBeforeUs === undefined || notAfterUs === undefined) return undefined;
   const names = (asList(certificate?.['names']) ?? []).flatMap((name) => asText(name) ?? []);
   return { notBeforeUs, notAfterUs, names };
+}
+
+/** What cert-manager says of the certificate that it keeps in a Secret, where the certificate itself was not read. */
+function issuedFor(snapshot: Snapshot, secret: KubeObject): Certificate | undefined {
+  const issued = snapshot
+    .all('Certificate', secret.namespace)
+    .find(
+      (object) =>
+        object.apiVersion.startsWith('cert-manager.io/') && object.spec['secretName'] === secret.name,
+    );
+  const notAfterUs = asTimeUs(issued?.status['notAfter']);
+  if (issued === undefined || notAfterUs === undefined) return undefined;
+  const names = (asList(issued.spec['dnsNames']) ?? []).flatMap((name) => asText(name) ?? []);
+  return { notBeforeUs: asTimeUs(issued.status['notBefore']) ?? 0, notAfterUs, names };
 }
 
 /** A wildcard stands for exactly one label (RFC 6125, 6.4.3). */

@@ -23,8 +23,10 @@ export const dnsConfig: Check = {
   run(snapshot, emit) {
     const map = snapshot.get('ConfigMap', NAMESPACE, 'coredns');
     const text = asText(asObject(map?.raw['data'])?.['Corefile']);
-    const ofText = text === undefined ? [] : problemsOf(snapshot, parseCorefile(text));
-    const found = ofText.length > 0 ? ofText : problemsOfLogs(snapshot);
+    const corefile = text === undefined ? undefined : parseCorefile(text);
+    const ofText = corefile === undefined ? [] : problemsOf(snapshot, corefile);
+    const silent = corefile === undefined ? [] : unansweredUpstreams(snapshot, corefile);
+    const found = [ofText, silent, problemsOfLogs(snapshot)].find((problems) => problems.length > 0) ?? [];
     for (const { problem, detail } of found.slice(0, 8)) {
       emit({
         type: 'dns_config_wrong',
@@ -169,6 +171,34 @@ const LOG_PROBLEMS: readonly (readonly [RegExp, string])[] = [
     'syntax',
   ],
 ];
+
+/** Lines of plugin/errors on queries that a name server did not answer. */
+const UNANSWERED =
+  /plugin\/errors: \d+ \S+ \S+: (?:read|dial) (?:udp|tcp) .{0,60}?(?:->)?(\d{1,3}(?:\.\d{1,3}){3}):\d+: (?:i\/o timeout|.{0,40}(?:refused|no route to host|unreachable))/;
+/** Now and then any name server misses one. */
+const UNANSWERED_LEAST = 3;
+
+/** Name servers that the Corefile names by address and that do not answer, as the logs of CoreDNS tell. */
+function unansweredUpstreams(snapshot: Snapshot, corefile: Corefile): readonly Problem[] {
+  const named = corefile.servers
+    .flatMap((server) => server.plugins)
+    .filter((plugin) => plugin.name === 'forward')
+    .flatMap((plugin) => plugin.args.slice(1).map((upstream) => ({ upstream, line: plugin.line })));
+  const counts = new Map<string, number>();
+  for (const log of snapshot.logs) {
+    if (log.namespace !== NAMESPACE || !log.pod.startsWith('coredns')) continue;
+    for (const line of log.lines.slice(-500)) {
+      const upstream = UNANSWERED.exec(line.slice(0, 1000))?.[1];
+      if (upstream !== undefined) counts.set(upstream, (counts.get(upstream) ?? 0) + 1);
+    }
+  }
+  return named
+    .filter(({ upstream }) => (counts.get(upstream.replace(/:\d+$/, '')) ?? 0) >= UNANSWERED_LEAST)
+    .map(({ upstream, line }) => ({
+      problem: 'forward-unanswered',
+      detail: `line ${line}: it forwards to ${upstream}, which does not answer`,
+    }));
+}
 
 function problemsOfLogs(snapshot: Snapshot): readonly Problem[] {
   for (const log of snapshot.logs) {

@@ -161,6 +161,38 @@ describe('the Corefile', () => {
   });
 });
 
+describe('a name server that the Corefile names', () => {
+  const line =
+    '[ERROR] plugin/errors: 2 a.example.com. A: read udp 10.244.0.2:40000->10.0.255.53:53: i/o timeout';
+  const seen = (upstream: string, times: number): ReturnType<typeof seenBy> => {
+    const snapshot = snapshotOf(corefile(HEALTHY.replace('/etc/resolv.conf', upstream)));
+    const lines = Array.from({ length: times }, () => line);
+    const log = {
+      namespace: 'kube-system',
+      pod: 'coredns-1',
+      container: 'coredns',
+      previous: false,
+      lines,
+      place: 'x',
+    };
+    const { cluster, takenUs } = snapshot;
+    const listed = new Set(['ConfigMap']);
+    return seenBy(
+      dnsConfig,
+      new Snapshot({ cluster, takenUs, objects: snapshot.objects(), logs: [log], listed }),
+    );
+  };
+  test('and that does not answer is told', () => {
+    expect(seen('10.0.255.53', 3)).toMatchObject([{ problem: 'forward-unanswered' }]);
+  });
+  test('may miss a query now and then', () => {
+    expect(seen('10.0.255.53', 2)).toEqual([]);
+  });
+  test('is not blamed for those of the node', () => {
+    expect(seen('/etc/resolv.conf', 9)).toEqual([]);
+  });
+});
+
 describe('dnsPolicy', () => {
   const seen = (podSpec: JsonObject, value = 'checkout:80'): ReturnType<typeof seenBy> => {
     const env = [{ name: 'CHECKOUT_ADDR', value }];

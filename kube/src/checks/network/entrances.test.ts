@@ -126,6 +126,17 @@ describe('certificates', () => {
       { refers: 'Deployment/shop/web', used: 'true' },
     ]);
   });
+  test('cert-manager tells of one that was not read', () => {
+    const issued = {
+      apiVersion: 'cert-manager.io/v1',
+      kind: 'Certificate',
+      metadata: { name: 'shop', namespace: 'shop' },
+      spec: { secretName: 'shop-tls' },
+      status: { notAfter: '2026-01-01T00:00:00Z' },
+    };
+    const events = seenBy(certificates, snapshotOf([secret(), issued, ingress(backend('f'), tls)]));
+    expect(events).toMatchObject([{ object: 'Secret/shop/shop-tls', problem: 'expired' }]);
+  });
   test('one that nobody uses is marked as such', () => {
     expect(seen({ notAfterUs: TAKEN_US - 1 })).toMatchObject([{ used: 'false' }]);
   });
@@ -155,6 +166,14 @@ describe('Services of other kinds', () => {
     const [event] = seenBy(externalNames, snapshotOf([...shop(), alias(name)]));
     expect(event).toMatchObject({ object: 'Service/shop/pay', external_name: name });
     expect(event?.['nearest']).toBe(nearest);
+  });
+  test('an alias into a namespace that nothing was read of is only likely wrong', () => {
+    const others = ['a', 'b', 'c', 'd'].map((namespace) => service('web', {}, namespace));
+    const partial = (manifests: readonly JsonObject[]): ReturnType<typeof seenBy> =>
+      seenBy(externalNames, snapshotOf(manifests, ['Service/shop']));
+    const manifests = [service('pay', { type: 'ExternalName', externalName: 'pay.bnk.svc.cluster.local' })];
+    expect(partial([...manifests, ...others])).toMatchObject([{ certain: 'false' }]);
+    expect(partial(manifests)).toEqual([]);
   });
   test.each(['db.corp.example', 'checkout.shop.svc.cluster.local'])('an alias of %s is fine', (name) => {
     expect(seenBy(externalNames, snapshotOf([...shop(), alias(name)]))).toEqual([]);

@@ -1,6 +1,7 @@
 import { asList, asObject, asText } from '../../json.ts';
 import { containerPorts } from '../../relations/container-ports.ts';
 import { serviceEndpoints } from '../../relations/endpoints.ts';
+import { likelyNoNamespace } from '../../relations/namespaces.ts';
 import { nearestName } from '../../relations/near-names.ts';
 import { inBlock } from '../../relations/network-policies.ts';
 import { livePods } from '../../relations/pod-templates.ts';
@@ -24,7 +25,9 @@ export const externalNames: Check = {
       const target = resolveHost(snapshot, service.namespace, name);
       const isShort = !name.replace(/\.$/, '').includes('.');
       const isAddress = /^\d{1,3}(\.\d{1,3}){3}$/.test(name);
-      if (target?.exists !== false && !isShort && !isAddress) continue;
+      const isCertain = target?.exists === false || isShort || isAddress;
+      const isLikely = target?.object !== undefined && likelyNoNamespace(snapshot, target.object.namespace);
+      if (!isCertain && !isLikely) continue;
       const namespace = target?.object?.namespace ?? service.namespace;
       const names = servicesOf(snapshot, namespace).map((other) => other.name);
       const nearest = nearestName(
@@ -35,7 +38,7 @@ export const externalNames: Check = {
         type: 'service_external_name_wrong',
         about: service,
         ...(target?.object && { refers: target.object }),
-        data: { external_name: name, nearest: nearest && `${namespace}/${nearest}` },
+        data: { external_name: name, nearest: nearest && `${namespace}/${nearest}`, certain: isCertain },
       });
     }
   },
