@@ -185,7 +185,7 @@ export const PLATFORM_VOCABULARY = {
     severity: 'error',
     lane: 'signal',
     meaning:
-      'Pods of a workload were evicted or preempted in the last hours, or it still lacks them. `refers` is the node.',
+      'Pods of a workload were evicted or preempted lately, or it still lacks them. `refers` is the node.',
     data: {
       ...objectKeys,
       problem: required(promoted(text('memory, disk, pid, storage_limit, preempted or other'))),

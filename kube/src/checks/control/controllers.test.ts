@@ -199,6 +199,13 @@ describe('jobs', () => {
     expect(seen(jobsCheck, job('load', 'Complete', ''))).toEqual([]);
   });
 
+  test('one that failed a week ago is history', () => {
+    const conditions = [
+      { type: 'Failed', status: 'True', reason: 'BackoffLimitExceeded', lastTransitionTime: ago(604_800) },
+    ];
+    expect(seen(jobsCheck, object({ kind: 'Job', name: 'load', status: { conditions } }))).toEqual([]);
+  });
+
   const cron = (spec: JsonObject, last: number): JsonObject =>
     object({
       kind: 'CronJob',

@@ -31,9 +31,13 @@ const PROBLEMS: Readonly<Record<string, string>> = {
   PodFailurePolicy: 'policy',
 };
 
+/** Nobody waits any more for a Job that failed longer ago. */
+const FORGOTTEN_US = 3 * 86_400_000_000;
+
 function failedJob(snapshot: Snapshot, job: KubeObject, emit: Emit): void {
   const failed = conditionOf(job, 'Failed') ?? conditionOf(job, 'FailureTarget');
   if (failed?.status !== 'True' || job.deletionUs !== undefined) return;
+  if (snapshot.takenUs - (failed.sinceUs ?? snapshot.takenUs) > FORGOTTEN_US) return;
   const deadline = asCount(job.spec['activeDeadlineSeconds']);
   emit({
     type: 'job_failed',

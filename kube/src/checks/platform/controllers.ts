@@ -54,6 +54,7 @@ function isChildless(snapshot: Snapshot, workload: KubeObject): boolean {
   if (deletionUs !== undefined || conditionOf(workload, 'ReplicaFailure')?.status === 'True') return false;
   if (snapshot.get('Namespace', '', namespace)?.deletionUs !== undefined) return false;
   if (reportsAbout(snapshot, workload).some(({ reason }) => reason.startsWith('Failed'))) return false;
+  if ((asCount(status['replicas']) ?? 0) > 0) return false;
   const wanted = asCount(spec['replicas']) ?? 1;
   if (kind === 'Deployment') {
     if (wanted === 0 || !snapshot.knowsAll('ReplicaSet', namespace)) return false;

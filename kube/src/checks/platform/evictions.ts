@@ -10,7 +10,7 @@ import type { Snapshot } from '../../snapshot/snapshot.ts';
 import type { Check, Emit } from '../check.ts';
 
 /** Evicted pods stay in the list for long: those of before are history once the workload is whole again. */
-const RECENT_US = 3 * 3_600_000_000;
+const RECENT_US = 90 * 60_000_000;
 
 /** Evicted and preempted pods, by the resource that ran short. */
 export const evictionsCheck: Check = {

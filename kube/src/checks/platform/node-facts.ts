@@ -5,6 +5,7 @@ import { conditionOf } from '../../relations/conditions.ts';
 import { oncePerSnapshot } from '../../relations/once.ts';
 import { allContainers } from '../../relations/pod-templates.ts';
 import type { KubeObject } from '../../snapshot/kube-object.ts';
+import type { Snapshot } from '../../snapshot/snapshot.ts';
 
 export interface Taint {
   readonly key: string;
@@ -106,12 +107,23 @@ const usedByNode = oncePerSnapshot((snapshot) => {
   return used;
 });
 
+/** What each node has left. */
+const freeByNode = oncePerSnapshot(
+  (snapshot) =>
+    new Map(
+      snapshot.all('Node').map((node) => {
+        const used = usedByNode(snapshot).get(node.name);
+        const left = [...allocatableOf(node)].map(
+          ([name, amount]) => [name, Math.max(0, amount - (used?.get(name) ?? 0))] as const,
+        );
+        return [node.name, new Map(left)];
+      }),
+    ),
+);
+
 /** What a node has left; only right where all pods are known. */
-export function freeOf(snapshot: Parameters<typeof usedByNode>[0], node: KubeObject): Amounts {
-  const used = usedByNode(snapshot).get(node.name);
-  return new Map(
-    [...allocatableOf(node)].map(([name, amount]) => [name, Math.max(0, amount - (used?.get(name) ?? 0))]),
-  );
+export function freeOf(snapshot: Snapshot, node: KubeObject): Amounts {
+  return freeByNode(snapshot).get(node.name) ?? new Map<string, number>();
 }
 
 function amountsOf(object: JsonObject | undefined): Amounts {
