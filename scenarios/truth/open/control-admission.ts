@@ -9,11 +9,11 @@ const WEBHOOK = 'staging/src/k8s.io/apiserver/pkg/admission/plugin/webhook/mutat
 
 function quota(
   c: Cluster,
-  namespace: string,
-  name: string,
+  at: `${string}/${string}`,
   hard: Record<string, string>,
   used: Record<string, string>,
 ): void {
+  const [namespace, name = ''] = at.split('/');
   c.add({
     apiVersion: 'v1',
     kind: 'ResourceQuota',
@@ -89,7 +89,7 @@ export const ADMISSION: readonly OpenCase[] = [
       effects: ['Deployment/billing/tax'],
     }),
     make: (c) => {
-      quota(c, 'billing', 'objects', { pods: '14' }, { pods: '14' });
+      quota(c, 'billing/objects', { pods: '14' }, { pods: '14' });
       return refusedScale(
         c,
         'pods "POD_NAME" is forbidden: exceeded quota: objects, requested: pods=1, used: pods=14, limited: pods=14',
@@ -106,7 +106,7 @@ export const ADMISSION: readonly OpenCase[] = [
       effects: ['Deployment/billing/tax'],
     }),
     make: (c) => {
-      quota(c, 'billing', 'memory', { 'limits.memory': '14Gi' }, { 'limits.memory': '14208Mi' });
+      quota(c, 'billing/memory', { 'limits.memory': '14Gi' }, { 'limits.memory': '14208Mi' });
       return refusedScale(
         c,
         'pods "POD_NAME" is forbidden: exceeded quota: memory, requested: limits.memory=256Mi, used: limits.memory=14208Mi, limited: limits.memory=14Gi',
@@ -122,7 +122,7 @@ export const ADMISSION: readonly OpenCase[] = [
       effects: ['StatefulSet/social/kafka'],
     }),
     make: (c) => {
-      quota(c, 'social', 'storage', { 'requests.storage': '100Gi' }, { 'requests.storage': '94Gi' });
+      quota(c, 'social/storage', { 'requests.storage': '100Gi' }, { 'requests.storage': '94Gi' });
       const w = c.workload('social', 'kafka');
       specOf(w.manifest)['replicas'] = 4;
       c.changed(w.manifest, { by: 'kubectl-scale', minutesAgo: 37, fields: ['spec/replicas'] });
@@ -156,8 +156,7 @@ export const ADMISSION: readonly OpenCase[] = [
     make: (c) => {
       quota(
         c,
-        'social',
-        'storage',
+        'social/storage',
         { 'count/jobs.batch': '3', 'requests.storage': '200Gi' },
         { 'count/jobs.batch': '3', 'requests.storage': '94Gi' },
       );

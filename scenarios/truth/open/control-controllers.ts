@@ -173,7 +173,11 @@ export const CONTROLLERS: readonly OpenCase[] = [
         minutesAgo: 50,
         spec: { activeDeadlineSeconds: 1200 },
       });
-      failedJob(c, job, 'DeadlineExceeded', 'Job was active longer than specified deadline', 30);
+      failedJob(c, job, {
+        reason: 'DeadlineExceeded',
+        message: 'Job was active longer than specified deadline',
+        minutesAgo: 30,
+      });
       return c.files('yaml');
     },
   },
@@ -199,7 +203,11 @@ export const CONTROLLERS: readonly OpenCase[] = [
           `${c.ago(minutesAgo - 0.1)} ERROR MongoServerError: Authentication failed. (code 18)`,
         ]);
       }
-      failedJob(c, job, 'BackoffLimitExceeded', 'Job has reached the specified backoff limit', 43);
+      failedJob(c, job, {
+        reason: 'BackoffLimitExceeded',
+        message: 'Job has reached the specified backoff limit',
+        minutesAgo: 43,
+      });
       return c.files('yaml');
     },
   },
@@ -316,7 +324,12 @@ export const CONTROLLERS: readonly OpenCase[] = [
   },
 ];
 
-function failedJob(c: Cluster, job: Manifest, reason: string, message: string, minutesAgo: number): void {
+function failedJob(
+  c: Cluster,
+  job: Manifest,
+  failure: { reason: string; message: string; minutesAgo: number },
+): void {
+  const { reason, message, minutesAgo } = failure;
   const at = c.ago(minutesAgo);
   job.status = {
     failed: 1,

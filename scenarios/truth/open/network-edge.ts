@@ -94,7 +94,7 @@ export const EDGE: readonly OpenCase[] = [
     sources: [CERTIFICATE, 'https://pkg.go.dev/crypto/x509#CertificateInvalidError'],
     theme: 'retail',
     truth: truthOf('Secret/billing/tax-tls', ['certificate-expired'], {
-      effects: ['Deployment/billing/tax', 'Deployment/billing/invoices'],
+      effects: ['Deployment/billing/tax', 'Service/billing/tax', 'Deployment/billing/invoices'],
     }),
     make: (c) => {
       withCertificate(c, {

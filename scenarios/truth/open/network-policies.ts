@@ -54,7 +54,7 @@ export const POLICIES: readonly OpenCase[] = [
     sources: [POLICY, 'https://github.com/ahmetb/kubernetes-network-policy-recipes'],
     theme: 'media',
     truth: truthOf('NetworkPolicy/media/metadata-in', ['network-policy-blocks-ingress'], {
-      effects: ['Deployment/media/api', 'Deployment/media/feed'],
+      effects: ['Deployment/media/api'],
       change: ['NetworkPolicy/media/metadata-in', 'spec.ingress'],
     }),
     make: (c) => {
@@ -156,7 +156,7 @@ export const POLICIES: readonly OpenCase[] = [
     sources: ['https://coredns.io/plugins/forward/', 'https://coredns.io/plugins/errors/'],
     theme: 'media',
     truth: truthOf('ConfigMap/kube-system/coredns', ['dns-misconfigured'], {
-      effects: ['Deployment/media/cdn-sync', 'Deployment/social/moderation'],
+      effects: ['Deployment/media/cdn-sync'],
       change: ['ConfigMap/kube-system/coredns', 'data.Corefile'],
     }),
     make: (c) => {
@@ -254,7 +254,7 @@ export const POLICIES: readonly OpenCase[] = [
     sources: ['https://kubernetes.io/docs/concepts/services-networking/service/#services-without-selectors'],
     theme: 'media',
     truth: truthOf('Service/media/mongo', ['service-endpoints-wrong'], {
-      effects: ['Deployment/media/api', 'Deployment/media/metadata'],
+      effects: ['Deployment/media/api'],
     }),
     make: (c) => byHand(c, false),
   },

@@ -103,7 +103,7 @@ export const SERVICES: readonly OpenCase[] = [
     sources: [SERVICE, 'pkg/proxy/iptables/proxier.go'],
     theme: 'media',
     truth: truthOf('Service/social/redis', ['service-protocol-mismatch'], {
-      effects: ['Deployment/social/profile', 'Deployment/social/chat'],
+      effects: ['Deployment/social/profile'],
       change: ['Service/social/redis', 'spec.ports'],
     }),
     make: (c) => {
@@ -165,7 +165,7 @@ export const SERVICES: readonly OpenCase[] = [
     sources: [SERVICE, DEBUG],
     theme: 'retail',
     truth: truthOf('Service/shop/redis', ['service-target-port-mismatch'], {
-      effects: ['Deployment/shop/recommendations', 'Deployment/shop/cart'],
+      effects: ['Deployment/shop/recommendations'],
       change: ['Service/shop/redis', 'spec.ports'],
     }),
     make: (c) => {

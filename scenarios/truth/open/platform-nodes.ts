@@ -244,7 +244,7 @@ export const NODE_CASES: readonly OpenCase[] = [
     ],
     theme: 'retail',
     truth: truthOf('DaemonSet/kube-system/kube-proxy', ['kube-proxy-down'], {
-      effects: ['Deployment/shop/checkout', 'Deployment/shop/frontend'],
+      effects: ['Deployment/shop/checkout'],
       change: ['DaemonSet/kube-system/kube-proxy', 'command'],
     }),
     make: (c) => {

@@ -63,13 +63,12 @@ function reader(c: Cluster, claim = 'uploads', minutesAgo = 27): Workload {
 function waitingClaim(
   c: Cluster,
   claim: Manifest,
-  reason: string,
   message: string,
   type: 'Normal' | 'Warning' = 'Normal',
 ): ReturnType<Cluster['files']> {
   c.event(claim, {
     type,
-    reason,
+    reason: 'FailedBinding',
     message,
     count: 104,
     sinceMinutesAgo: 27,
@@ -92,12 +91,7 @@ export const STORAGE: readonly OpenCase[] = [
     truth: truthOf(CLAIM, ['claim-access-mode-mismatch'], EFFECTS),
     make: (c) => {
       handMade(c, {});
-      return waitingClaim(
-        c,
-        unbound(c, { accessModes: ['ReadWriteMany'] }, 28),
-        'FailedBinding',
-        NOTHING_FITS,
-      );
+      return waitingClaim(c, unbound(c, { accessModes: ['ReadWriteMany'] }, 28), NOTHING_FITS);
     },
   },
   {
@@ -109,12 +103,7 @@ export const STORAGE: readonly OpenCase[] = [
     truth: truthOf(CLAIM, ['claim-capacity-mismatch'], EFFECTS),
     make: (c) => {
       handMade(c, {});
-      return waitingClaim(
-        c,
-        unbound(c, { resources: { requests: { storage: '200Gi' } } }, 28),
-        'FailedBinding',
-        NOTHING_FITS,
-      );
+      return waitingClaim(c, unbound(c, { resources: { requests: { storage: '200Gi' } } }, 28), NOTHING_FITS);
     },
   },
   {
@@ -125,12 +114,7 @@ export const STORAGE: readonly OpenCase[] = [
     truth: truthOf(CLAIM, ['claim-selector-mismatch'], EFFECTS),
     make: (c) => {
       handMade(c, {}, { tier: 'slow' });
-      return waitingClaim(
-        c,
-        unbound(c, { selector: { matchLabels: { tier: 'fast' } } }, 28),
-        'FailedBinding',
-        NOTHING_FITS,
-      );
+      return waitingClaim(c, unbound(c, { selector: { matchLabels: { tier: 'fast' } } }, 28), NOTHING_FITS);
     },
   },
   {
@@ -146,7 +130,6 @@ export const STORAGE: readonly OpenCase[] = [
       return waitingClaim(
         c,
         claim,
-        'FailedBinding',
         `volume "${volume.metadata.name}" already bound to a different claim.`,
         'Warning',
       );
