@@ -40,7 +40,11 @@ describe('names of Services that are not there', () => {
       { CHECKOUT_ADDR: 'checkout.shop.svc.cluster.locl:80' },
       { problem: 'domain', nearest: 'shop/checkout' },
     ],
-    ['nothing of the kind', { PAYMENT_HOST: 'payment' }, { problem: 'absent', evidence: 'strong' }],
+    [
+      'nothing of the kind, in a workload that does well',
+      { PAYMENT_HOST: 'payment' },
+      { problem: 'absent', evidence: 'weak' },
+    ],
     ['what programs do without', { JAEGER_HOST_URL: 'http://jaegr:14268' }, {}],
   ])('%s', (_, settings, expected) => {
     const seen = seenBy(unresolvedAddresses, snapshotOf([...shop(settings), ...other]));
@@ -51,6 +55,17 @@ describe('names of Services that are not there', () => {
         { object: 'Deployment/shop/frontend', container: 'frontend', setting, ...expected },
       ]);
     }
+  });
+
+  test('nothing of the kind, in a workload that is not ready', () => {
+    const env = [{ name: 'PAYMENT_HOST', value: 'payment' }];
+    const manifests = [
+      ...shop().slice(3),
+      ...deployment({ name: 'frontend', container: { env }, ready: false }),
+    ];
+    expect(seenBy(unresolvedAddresses, snapshotOf(manifests))).toMatchObject([
+      { problem: 'absent', evidence: 'strong' },
+    ]);
   });
 
   test('a workload of the name without a Service is told as that', () => {

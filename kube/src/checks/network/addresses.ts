@@ -6,7 +6,8 @@ import { knowsMost } from '../../relations/known.ts';
 import { likelyNoNamespace } from '../../relations/namespaces.ts';
 import { nearestName } from '../../relations/near-names.ts';
 import { oncePerSnapshot } from '../../relations/once.ts';
-import { podTemplates } from '../../relations/pod-templates.ts';
+import type { PodTemplate } from '../../relations/pod-templates.ts';
+import { isReady, podTemplates } from '../../relations/pod-templates.ts';
 import {
   isExternalName,
   isHeadless,
@@ -131,7 +132,16 @@ function whyUnresolved(snapshot: Snapshot, dependency: Dependency, object: Objec
   const meant = isPlain ? serviceMeantBy(address.setting, others) : undefined;
   const nearest = meant ?? nearestName(object.name, others);
   if (nearest !== undefined) return { problem: 'name', evidence, nearest: `${object.namespace}/${nearest}` };
-  return isPlain ? { problem: 'absent', evidence: address.by === 'env' ? evidence : 'weak' } : undefined;
+  const isSure = address.by === 'env' && isInTrouble(client);
+  return isPlain ? { problem: 'absent', evidence: isSure ? evidence : 'weak' } : undefined;
+}
+
+/**
+ * Nodes may search domains in which a short name is found, and programs may do without a peer: only where pods are not
+ * ready is it worth a word of its own. What logs say is tied to it in any case.
+ */
+function isInTrouble({ pods }: PodTemplate): boolean {
+  return pods.some((pod) => !isReady(pod));
 }
 
 /** Another namespace that has the Service: the client's own, else the only one. */
@@ -183,7 +193,7 @@ function isLocalByMistake(
   const meant = serviceMeantBy(address.setting, others);
   if (meant === undefined) return undefined;
   const isAlone = (asList(client.podSpec['containers']) ?? []).length === 1;
-  return { problem: 'local', evidence: isAlone ? 'strong' : 'weak', expected: meant };
+  return { problem: 'local', evidence: isAlone && isInTrouble(client) ? 'strong' : 'weak', expected: meant };
 }
 
 /** What stands between a client and the one that it means. */
