@@ -105,6 +105,27 @@ describe('components of the cluster', () => {
     });
   });
 
+  test('one that is ready in between its crashes; one that restarted long ago is well', () => {
+    const restarted = (secondsAgo: number): JsonObject => ({
+      conditions: [{ type: 'Ready', status: 'True' }],
+      containerStatuses: [
+        {
+          name: 'c',
+          restartCount: 6,
+          ready: true,
+          state: { running: {} },
+          lastState: { terminated: { exitCode: 0, finishedAt: ago(secondsAgo) } },
+        },
+      ],
+    });
+    const others = [rest[0], rest[2], system('kube-scheduler-cp1')].filter((pod) => pod !== undefined);
+    expect(seen(...others, system('etcd-cp1', restarted(120)))[0]).toMatchObject({
+      component: 'etcd',
+      problem: 'crashing',
+    });
+    expect(seen(...others, system('etcd-cp1', restarted(7_200)))).toEqual([]);
+  });
+
   test('a scheduler that is not there', () => {
     expect(seen(...rest)[0]).toMatchObject({
       object: 'Pod/kube-system/kube-scheduler-cp1',

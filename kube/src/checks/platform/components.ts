@@ -1,4 +1,4 @@
-import { asCount, asList, asObject, asText } from '../../json.ts';
+import { asCount, asList, asObject, asText, asTimeUs } from '../../json.ts';
 import { conditionOf } from '../../relations/conditions.ts';
 import { isReady } from '../../relations/pod-templates.ts';
 import { unseenObject } from '../../relations/unseen-object.ts';
@@ -71,11 +71,26 @@ function isOf(pod: KubeObject, component: string): boolean {
 }
 
 function isWell(snapshot: Snapshot, pod: KubeObject): boolean {
-  if (isReady(pod) || pod.status['phase'] === 'Succeeded') return true;
+  if (pod.status['phase'] === 'Succeeded') return true;
+  if (isReady(pod)) return !isRestarting(snapshot, pod);
   if (snapshot.takenUs - (pod.createdUs ?? 0) < STARTING_US) return true;
   const node = snapshot.get('Node', '', asText(pod.spec['nodeName']) ?? '');
   // On a lost node nothing is ready; what crashes there may be why it is lost.
   return node !== undefined && isNodeReady(node) === false && stateOf(pod).problem === 'not_ready';
+}
+
+/** Ended this often, and lately, it is only ready in between. */
+const RESTARTS = 3;
+const LATELY_US = 600_000_000;
+
+function isRestarting(snapshot: Snapshot, pod: KubeObject): boolean {
+  return (asList(pod.status['containerStatuses']) ?? []).some((entry) => {
+    const status = asObject(entry);
+    const ended = asObject(asObject(status?.['lastState'])?.['terminated']);
+    const endedUs = asTimeUs(ended?.['finishedAt']);
+    const isLate = endedUs !== undefined && snapshot.takenUs - endedUs < LATELY_US;
+    return isLate && (asCount(status?.['restartCount']) ?? 0) >= RESTARTS;
+  });
 }
 
 interface PodState {
@@ -95,7 +110,7 @@ function stateOf(pod: KubeObject): PodState {
       return { problem: isCrash ? 'crashing' : 'waiting', reason, message: asText(waiting?.['message']) };
     }
   }
-  return { problem: 'not_ready', reason: undefined, message: undefined };
+  return { problem: isReady(pod) ? 'crashing' : 'not_ready', reason: undefined, message: undefined };
 }
 
 function sinceOf(pod: KubeObject): { readonly atUs?: number } {

@@ -137,6 +137,19 @@ describe('nodes that are kept from it', () => {
     });
   });
 
+  test('a taint on the nodes that it selects alone is not everywhere', () => {
+    const taints = [{ key: 'gpu', value: 'yes', effect: 'NoSchedule' }];
+    const [first] = seen([
+      node('n1', { spec: { taints }, labels: { pool: 'gpu' } }),
+      node('n2'),
+      pendingPod(
+        "0/2 nodes are available: 1 node(s) had untolerated taint {gpu: yes}, 1 node(s) didn't match Pod's node affinity/selector.",
+        { ...wanting('1'), nodeSelector: { pool: 'gpu' } },
+      ),
+    ]);
+    expect(first).toMatchObject({ problem: 'taint', taint_everywhere: 'false', taint_recent: 'false' });
+  });
+
   test('a node that the pod names and that is not there', () => {
     const bound = pendingPod(undefined, { nodeName: 'worker-9' });
     expect(seen([node('n1'), bound])[0]).toMatchObject({ problem: 'node_name', label: 'worker-9' });

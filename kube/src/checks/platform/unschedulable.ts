@@ -9,8 +9,16 @@ import { objectText } from '../../snapshot/kube-object.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';
 import type { Check, Emit, Observation } from '../check.ts';
 import { controlPlanePod } from './control-plane.ts';
-import { allocatableOf, amountText, freeOf, requestsOf, taintText, taintsOf } from './node-facts.ts';
-import { unmetLabel, untolerated } from './node-selection.ts';
+import {
+  allocatableOf,
+  amountText,
+  freeOf,
+  isControlPlane,
+  requestsOf,
+  taintText,
+  taintsOf,
+} from './node-facts.ts';
+import { unmetLabel } from './node-selection.ts';
 import type { Verdict } from './placement.ts';
 import { hostPortsOf, judgePlacement } from './placement.ts';
 import type { SchedulerMessage } from './scheduler-message.ts';
@@ -219,22 +227,17 @@ function resourceData(
 const DAY_US = 86_400_000_000;
 
 function taintData(snapshot: Snapshot, pod: KubeObject, verdict: Verdict): Observation['data'] {
-  const { taint, nodes, eligible } = verdict;
+  const { taint } = verdict;
   if (taint === undefined) return {};
   const owner = snapshot.ownerOf(pod);
   const madeUs = snapshot.get(owner.kind, owner.namespace, owner.name)?.createdUs ?? pod.createdUs;
   const { addedUs } = taint;
   const isRecent =
     addedUs !== undefined && (snapshot.takenUs - addedUs < DAY_US || addedUs > (madeUs ?? Infinity));
-  const allTainted = eligible.length > 0 && nodes.length === eligible.length;
-  const keepsOut = eligible.every(
-    (node) =>
-      untolerated(
-        {},
-        taintsOf(node).filter(({ key }) => key === taint.key),
-      ) !== undefined,
-  );
-  return { taint: taintText(taint), taint_recent: isRecent, taint_everywhere: allTainted && keepsOut };
+  const workers = snapshot.all('Node').filter((node) => !isControlPlane(node));
+  const isEverywhere =
+    workers.length > 0 && workers.every((node) => taintsOf(node).some(({ key }) => key === taint.key));
+  return { taint: taintText(taint), taint_recent: isRecent, taint_everywhere: isEverywhere };
 }
 
 function nodeOf(verdict: Verdict | undefined): { readonly refers?: ObjectName } {
