@@ -5,6 +5,7 @@ import { containerStartCheck } from './workload/container-start.ts';
 import { imagePullCheck } from './workload/image-pull.ts';
 import { probesCheck } from './workload/probes.ts';
 import { completesCheck, initStuckCheck, memoryLimitCheck, podNotReadyCheck } from './workload/readiness.ts';
+import { supersededCheck } from './workload/superseded.ts';
 
 /** Checks of the area, in no order. */
 export const WORKLOAD_CHECKS: readonly Check[] = [
@@ -17,4 +18,5 @@ export const WORKLOAD_CHECKS: readonly Check[] = [
   completesCheck,
   memoryLimitCheck,
   configChangedCheck,
+  supersededCheck,
 ];

@@ -148,6 +148,15 @@ export const WORKLOAD_VOCABULARY = {
     summary: (event) =>
       `container ${said(event, 'container')} of ${said(event, 'object')} ends well again and again, ${said(event, 'restarts')} restarts`,
   },
+  pod_superseded: {
+    source: 'kubeapi',
+    severity: 'info',
+    lane: 'signal',
+    meaning:
+      'A pod failed and nobody misses it: its Job completed with another, or its workload put another in its place.',
+    data: { ...objectKeys, reason: text('status.reason') },
+    summary: (event) => `pod ${event.podName ?? '?'} of ${said(event, 'object')} failed and was superseded`,
+  },
   config_changed: {
     source: 'kubeapi',
     severity: 'info',

@@ -1,9 +1,9 @@
-import { asList, asObject, asText } from '../../json.ts';
 import { oncePerSnapshot } from '../../relations/once.ts';
 import type { KubeObject } from '../../snapshot/kube-object.ts';
 import type { ContainerLog, Snapshot } from '../../snapshot/snapshot.ts';
 import type { PodContainer } from './pod-containers.ts';
 import { containersOf } from './pod-containers.ts';
+import { isPast } from './superseded.ts';
 
 /** A log with the container that wrote it and what became of that run. */
 export interface RunLog {
@@ -38,26 +38,6 @@ export const runLogs = oncePerSnapshot((snapshot): readonly RunLog[] =>
     })
     .sort((a, b) => URGENCY[a.run] - URGENCY[b.run]),
 );
-
-/** Pods that are over and whose workload has put others in their place, or is done. */
-function isPast(snapshot: Snapshot, pod: KubeObject): boolean {
-  const { phase } = pod.status;
-  if (phase === 'Succeeded' || pod.status['reason'] === 'Evicted') return true;
-  if (phase !== 'Failed') return false;
-  const owner = snapshot.ownerOf(pod);
-  if (owner.kind === 'Pod') return false;
-  if (owner.kind !== 'Job' && owner.kind !== 'CronJob') return true;
-  const job = jobOf(snapshot, pod);
-  return (asList(job?.status['conditions']) ?? [])
-    .map(asObject)
-    .some((condition) => condition?.['type'] === 'Complete' && condition['status'] === 'True');
-}
-
-function jobOf(snapshot: Snapshot, pod: KubeObject): KubeObject | undefined {
-  const owners = (asList(pod.metadata['ownerReferences']) ?? []).map(asObject);
-  const name = asText(owners.find((owner) => owner?.['kind'] === 'Job')?.['name']);
-  return name === undefined ? undefined : snapshot.get('Job', pod.namespace, name);
-}
 
 function containerOf(pod: KubeObject, log: ContainerLog): PodContainer | undefined {
   const containers = containersOf(pod);

@@ -1,6 +1,7 @@
 import { asList, asText } from '../../json.ts';
 import { addressesInText, hostPortWords } from '../../relations/parse-addresses.ts';
 import { resolveHost } from '../../relations/resolve-host.ts';
+import type { ContainerView } from '../../pod-view.ts';
 import type { KubeObject, ObjectName } from '../../snapshot/kube-object.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';
 import type { Check } from '../check.ts';
@@ -16,7 +17,15 @@ const COMPLETES_AFTER_RESTARTS = 2;
 
 /** Proxies and agents that service meshes and platforms put beside a workload's own container. */
 const SIDECAR_NAMES =
-  /^(?:istio-proxy|linkerd-proxy|envoy|envoy-sidecar|consul-dataplane|daprd|vault-agent|cloud-sql-proxy|cloudsql-proxy|fluent-?bit|filebeat|otel-collector|oauth2-proxy|.*-sidecar|sidecar)$/;
+  /^(?:proxy|envoy|daprd|consul-dataplane|vault-agent|fluent-?bit|fluentd|filebeat|vector|promtail|otel-collector|sidecar|.*-(?:proxy|sidecar|agent|exporter))$/;
+const SIDECAR_IMAGES =
+  /(?:^|\/)(?:proxyv2|envoy|envoy-[\w-]+|linkerd[\w/-]*proxy|daprd|oauth2-proxy|cloud-sql-proxy|vault|fluent-bit|consul-dataplane)(?:[:@]|$)/;
+
+/** @param owner name of the workload: a container that is called so is no sidecar */
+function isSidecar(view: ContainerView, containers: readonly PodContainer[], owner: string): boolean {
+  if (containers.length < 2 || view.name === owner) return false;
+  return view.kind === 'sidecar' || SIDECAR_NAMES.test(view.name) || SIDECAR_IMAGES.test(view.image ?? '');
+}
 
 /** Containers that run without being ready. */
 export const podNotReadyCheck: Check = {
@@ -36,7 +45,7 @@ export const podNotReadyCheck: Check = {
           data: {
             not_ready_us: forUs,
             started: isStarted,
-            sidecar: containers.length > 1 && (view.kind === 'sidecar' || SIDECAR_NAMES.test(view.name)),
+            sidecar: isSidecar(view, containers, snapshot.ownerOf(pod).name),
           },
         });
       }
