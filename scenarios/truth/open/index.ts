@@ -5,21 +5,24 @@ import { WELL_CONTROLLERS } from './healthy-controllers.ts';
 import { WELL_NOISE } from './healthy-noise.ts';
 import { casesOf } from './kit.ts';
 import { EDGE } from './network-edge.ts';
+import { NAMES } from './network-names.ts';
 import { POLICIES } from './network-policies.ts';
 import { SERVICES } from './network-services.ts';
 import { CONTROL_PLANE } from './platform-control-plane.ts';
+import { MAINTENANCE } from './platform-maintenance.ts';
 import { NODE_CASES } from './platform-nodes.ts';
 import { SCHEDULING } from './platform-scheduling.ts';
 import { STORAGE } from './platform-storage.ts';
 import { CHAINS } from './workload-chains.ts';
+import { PROGRAMS } from './workload-programs.ts';
 import { START } from './workload-start.ts';
 
 /** Composed cases that authors of rules may look at. */
 export function openCases(): TruthCase[] {
   return [
-    ...casesOf('workload', [...START, ...CHAINS]),
-    ...casesOf('platform', [...NODE_CASES, ...CONTROL_PLANE, ...STORAGE, ...SCHEDULING]),
-    ...casesOf('network', [...SERVICES, ...POLICIES, ...EDGE]),
+    ...casesOf('workload', [...START, ...CHAINS, ...PROGRAMS]),
+    ...casesOf('platform', [...NODE_CASES, ...CONTROL_PLANE, ...STORAGE, ...SCHEDULING, ...MAINTENANCE]),
+    ...casesOf('network', [...SERVICES, ...POLICIES, ...EDGE, ...NAMES]),
     ...casesOf('control', [...ADMISSION, ...CONTROLLERS]),
     ...casesOf('healthy', [...WELL_CONTROLLERS, ...WELL_NOISE]),
   ];
