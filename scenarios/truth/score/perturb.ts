@@ -1,10 +1,13 @@
 import type { ObservationEvent } from '@tapio/domain';
+import type { SnapshotParts } from '@tapio/kube';
 import { seededRandom } from './statistics.ts';
 
 /** What a cluster's evidence looks like on a bad day. */
 export interface Perturbation {
   readonly id: string;
   readonly title: string;
+  /** What is lost before anything is observed. */
+  readonly lose?: (parts: SnapshotParts, seed: number) => SnapshotParts;
   /** @param decoys events of another, healthy or broken, cluster */
   readonly apply: (
     events: readonly ObservationEvent[],
@@ -18,11 +21,28 @@ const SECOND_US = 1_000_000;
 function lost(fraction: number): Perturbation {
   return {
     id: `lost-${String(fraction * 100)}`,
-    title: `${String(fraction * 100)} % of events lost`,
+    title: `${String(fraction * 100)} % of all observations lost`,
     apply: (events, seed) => {
       const random = seededRandom(seed);
       return events.filter(() => random() >= fraction);
     },
+  };
+}
+
+/** What a real cluster loses: its Events are rate-limited, merged and kept an hour, logs are rotated away. */
+function forgotten(fraction: number): Perturbation {
+  return {
+    id: `forgotten-${String(fraction * 100)}`,
+    title: `${String(fraction * 100)} % of Events and log lines lost`,
+    lose: (parts, seed) => {
+      const random = seededRandom(seed);
+      return {
+        ...parts,
+        objects: parts.objects.filter(({ kind }) => kind !== 'Event' || random() >= fraction),
+        logs: parts.logs.map((log) => ({ ...log, lines: log.lines.filter(() => random() >= fraction) })),
+      };
+    },
+    apply: (events) => events,
   };
 }
 
@@ -64,6 +84,9 @@ export const UNPERTURBED: Perturbation = { id: 'as-is', title: 'as it is', apply
 
 export const PERTURBATIONS: readonly Perturbation[] = [
   UNPERTURBED,
+  forgotten(0.1),
+  forgotten(0.3),
+  forgotten(0.5),
   lost(0.1),
   lost(0.3),
   lost(0.5),

@@ -58,8 +58,14 @@ export async function scoreAll(cases: readonly TruthCase[], options: ScoreOption
   for (const day of days) {
     const list: Answered[] = [];
     for (const [index, observation] of observations.entries()) {
-      const events = day.apply(observation.observed.events, seed + index, decoys);
-      const given = await answer({ ...observation.observed, events }, rules);
+      const { lose } = day;
+      const { truth } = observation;
+      const observed =
+        lose === undefined
+          ? observation.observed
+          : observeCase(truth, rules, (parts) => lose(parts, seed + index));
+      const events = day.apply(observed.events, seed + index, decoys);
+      const given = await answer({ ...observed, events }, rules);
       list.push({ truth: observation.truth, statements: given.statements });
       if (day === UNPERTURBED) asIs.push({ observation, answer: given });
       options.progress?.((done += 1), days.length * observations.length);
