@@ -260,6 +260,7 @@ export const ADMISSION: readonly OpenCase[] = [
     ],
     theme: 'media',
     truth: truthOf('Deployment/media/cdn-sync', ['token-mount-disabled'], {
+      effects: ['Service/media/cdn-sync'],
       change: ['Deployment/media/cdn-sync', 'automountServiceAccountToken'],
     }),
     make: (c) => {
@@ -290,7 +291,7 @@ export const ADMISSION: readonly OpenCase[] = [
       'https://kubernetes.io/docs/reference/access-authn-authz/rbac/',
     ],
     theme: 'media',
-    truth: truthOf('Deployment/media/cdn-sync', ['access-denied']),
+    truth: truthOf('Deployment/media/cdn-sync', ['access-denied'], { effects: ['Service/media/cdn-sync'] }),
     make: (c) => {
       failingClient(c, {
         namespace: 'media',

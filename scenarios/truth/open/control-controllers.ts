@@ -243,6 +243,7 @@ export const CONTROLLERS: readonly OpenCase[] = [
     sources: [STATEFUL, 'pkg/probe/tcp/tcp.go'],
     theme: 'retail',
     truth: truthOf('StatefulSet/shop/opensearch', ['readiness-probe-wrong-port'], {
+      effects: ['Service/shop/opensearch', 'Deployment/shop/search'],
       change: ['StatefulSet/shop/opensearch', 'readinessProbe.tcpSocket.port'],
     }),
     make: (c) => {
@@ -275,7 +276,7 @@ export const CONTROLLERS: readonly OpenCase[] = [
     sources: ['https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#scaling-a-deployment'],
     theme: 'media',
     truth: truthOf('Deployment/media/metadata', ['scaled-to-zero'], {
-      effects: ['Service/media/metadata', 'Deployment/media/feed'],
+      effects: ['Service/media/metadata', 'Deployment/media/feed', 'Service/media/feed'],
       change: ['Deployment/media/metadata', 'spec.replicas'],
     }),
     make: (c) => {

@@ -134,7 +134,9 @@ export const EDGE: readonly OpenCase[] = [
     title: 'the certificate is in time, but the client does not know who signed it',
     sources: [CERTIFICATE, 'https://pkg.go.dev/crypto/x509#UnknownAuthorityError'],
     theme: 'retail',
-    truth: truthOf('Deployment/billing/gateway', ['certificate-invalid']),
+    truth: truthOf('Deployment/billing/gateway', ['certificate-invalid'], {
+      effects: ['Service/billing/gateway'],
+    }),
     make: (c) => {
       withCertificate(c, {
         notAfter: c.ago(-80_000),

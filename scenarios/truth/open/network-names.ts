@@ -167,7 +167,9 @@ export const NAMES: readonly OpenCase[] = [
       'https://docs.oracle.com/en/java/javase/21/docs/api/java.base/java/net/SocketTimeoutException.html',
     ],
     theme: 'retail',
-    truth: truthOf('Deployment/shop/payments', ['dependency-timeout']),
+    truth: truthOf('Deployment/shop/payments', ['dependency-timeout'], {
+      effects: ['Service/shop/payments', 'Deployment/shop/checkout'],
+    }),
     make: (c) => outside(c),
   },
   {
@@ -177,7 +179,7 @@ export const NAMES: readonly OpenCase[] = [
     sources: [POLICY],
     theme: 'retail',
     truth: truthOf('NetworkPolicy/shop/payments-out', ['network-policy-blocks-egress'], {
-      effects: ['Deployment/shop/payments'],
+      effects: ['Deployment/shop/payments', 'Service/shop/payments', 'Deployment/shop/checkout'],
       change: ['NetworkPolicy/shop/payments-out', 'spec.egress'],
     }),
     make: (c) => {

@@ -122,7 +122,7 @@ export const POLICIES: readonly OpenCase[] = [
     sources: [POLICY, 'https://github.com/ahmetb/kubernetes-network-policy-recipes'],
     theme: 'media',
     truth: truthOf('NetworkPolicy/media/uploader-out', ['network-policy-blocks-dns'], {
-      effects: ['Deployment/media/uploader'],
+      effects: ['Deployment/media/uploader', 'Service/media/uploader'],
       change: ['NetworkPolicy/media/uploader-out', 'spec.egress'],
     }),
     make: (c) => {
@@ -198,6 +198,7 @@ export const POLICIES: readonly OpenCase[] = [
     sources: [DNS],
     theme: 'retail',
     truth: truthOf('Deployment/billing/reconciler', ['dns-policy-wrong'], {
+      effects: ['Service/billing/reconciler'],
       change: ['Deployment/billing/reconciler', 'hostNetwork'],
     }),
     make: (c) => {
@@ -226,6 +227,7 @@ export const POLICIES: readonly OpenCase[] = [
       'Deployment/billing/reconciler',
       ['wrong-service-address', 'dns-name-not-found', 'service-missing'],
       {
+        effects: ['Service/billing/reconciler'],
         change: ['Deployment/billing/reconciler', 'env.RABBITMQ_ADDR'],
       },
     ),

@@ -129,6 +129,7 @@ export const SERVICES: readonly OpenCase[] = [
     sources: [SERVICE, 'https://kubernetes.io/docs/tasks/configure-pod-container/configure-pod-configmap/'],
     theme: 'retail',
     truth: truthOf('Deployment/shop/recommendations', ['wrong-service-port'], {
+      effects: ['Service/shop/recommendations'],
       change: ['ConfigMap/shop/recommendations-config', 'data.redis-addr'],
     }),
     make: (c) => {
@@ -165,7 +166,7 @@ export const SERVICES: readonly OpenCase[] = [
     sources: [SERVICE, DEBUG],
     theme: 'retail',
     truth: truthOf('Service/shop/redis', ['service-target-port-mismatch'], {
-      effects: ['Deployment/shop/recommendations'],
+      effects: ['Deployment/shop/recommendations', 'Service/shop/recommendations'],
       change: ['Service/shop/redis', 'spec.ports'],
     }),
     make: (c) => {
@@ -270,7 +271,9 @@ export const SERVICES: readonly OpenCase[] = [
     title: 'the address is right, and the other side does not take the credentials',
     sources: ['https://www.rfc-editor.org/rfc/rfc9110#name-401-unauthorized'],
     theme: 'retail',
-    truth: truthOf('Deployment/shop/checkout', ['authentication-failed']),
+    truth: truthOf('Deployment/shop/checkout', ['authentication-failed'], {
+      effects: ['Service/shop/checkout'],
+    }),
     make: (c) => {
       failingClient(c, {
         namespace: 'shop',

@@ -45,7 +45,7 @@ export const CONTROL_PLANE: readonly OpenCase[] = [
     sources: ['cmd/kube-scheduler/app/server.go', CLUSTER],
     theme: 'retail',
     truth: truthOf('Pod/kube-system/kube-scheduler-cp-1', ['scheduler-down'], {
-      effects: ['Deployment/billing/fraud'],
+      effects: ['Deployment/billing/fraud', 'Service/billing/fraud'],
     }),
     make: (c) => {
       crashing(staticPod(c, 'kube-scheduler'), {

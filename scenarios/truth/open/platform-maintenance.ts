@@ -65,7 +65,7 @@ export const MAINTENANCE: readonly OpenCase[] = [
     ],
     theme: 'retail',
     truth: truthOf('PersistentVolumeClaim/billing/archive', ['volume-attach-failed'], {
-      effects: ['Deployment/billing/exporter'],
+      effects: ['Deployment/billing/exporter', 'Service/billing/exporter'],
     }),
     make: (c) => {
       const w = c.workload('billing', 'exporter');
@@ -148,7 +148,9 @@ export const MAINTENANCE: readonly OpenCase[] = [
       'pkg/scheduler/framework/plugins/nodeunschedulable/node_unschedulable.go',
     ],
     theme: 'retail',
-    truth: truthOf('Node//worker-2', ['node-cordoned'], { effects: ['StatefulSet/shop/postgres'] }),
+    truth: truthOf('Node//worker-2', ['node-cordoned'], {
+      effects: ['StatefulSet/shop/postgres', 'Service/shop/postgres'],
+    }),
     make: (c) => {
       const w = c.workload('shop', 'postgres');
       w.dropPods(w.pods);

@@ -210,7 +210,9 @@ export const NODE_CASES: readonly OpenCase[] = [
     title: 'the only node that a pod may go to holds as many pods as it may',
     sources: ['pkg/scheduler/framework/plugins/noderesources/fit.go (ErrReasonTooManyPods: "Too many pods")'],
     theme: 'media',
-    truth: truthOf('Node//pool-a-m9vwd', ['too-many-pods'], { effects: ['Deployment/media/subtitles'] }),
+    truth: truthOf('Node//pool-a-m9vwd', ['too-many-pods'], {
+      effects: ['Deployment/media/subtitles', 'Service/media/subtitles'],
+    }),
     make: (c) => {
       const name = 'pool-a-m9vwd';
       const count = c.ofKind('Pod').filter((pod) => isPod(pod) && pod.spec.nodeName === name).length;

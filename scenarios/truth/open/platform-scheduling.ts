@@ -41,7 +41,9 @@ export const SCHEDULING: readonly OpenCase[] = [
       'https://kubernetes.io/docs/tasks/manage-gpus/scheduling-gpus/',
     ],
     theme: 'media',
-    truth: truthOf('Deployment/media/upscaler', ['insufficient-extended-resource']),
+    truth: truthOf('Deployment/media/upscaler', ['insufficient-extended-resource'], {
+      effects: ['Service/media/upscaler'],
+    }),
     make: (c) =>
       unplaced(c, {
         requests: { 'nvidia.com/gpu': '1' },
@@ -54,7 +56,9 @@ export const SCHEDULING: readonly OpenCase[] = [
     title: 'a node with GPUs is there, and keeps off who does not tolerate its taint',
     sources: ['https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/', ASSIGN],
     theme: 'media',
-    truth: truthOf('Deployment/media/upscaler', ['untolerated-taint']),
+    truth: truthOf('Deployment/media/upscaler', ['untolerated-taint'], {
+      effects: ['Service/media/upscaler'],
+    }),
     make: (c) => {
       const node = c.node('pool-b-t4zzs');
       node.metadata.labels = { ...node.metadata.labels, accelerator: 'nvidia-l4' };
@@ -70,7 +74,9 @@ export const SCHEDULING: readonly OpenCase[] = [
     title: 'a pod must be spread over a topology that the nodes do not have',
     sources: ['pkg/scheduler/framework/plugins/podtopologyspread/filtering.go', SPREAD],
     theme: 'media',
-    truth: truthOf('Deployment/media/upscaler', ['topology-spread-unsatisfied']),
+    truth: truthOf('Deployment/media/upscaler', ['topology-spread-unsatisfied'], {
+      effects: ['Service/media/upscaler'],
+    }),
     make: (c) =>
       unplaced(c, {
         more: {
@@ -92,7 +98,9 @@ export const SCHEDULING: readonly OpenCase[] = [
     title: 'a pod must run beside pods that are not there',
     sources: ['pkg/scheduler/framework/plugins/interpodaffinity/filtering.go', ASSIGN],
     theme: 'media',
-    truth: truthOf('Deployment/media/upscaler', ['pod-affinity-unsatisfied']),
+    truth: truthOf('Deployment/media/upscaler', ['pod-affinity-unsatisfied'], {
+      effects: ['Service/media/upscaler'],
+    }),
     make: (c) =>
       unplaced(c, {
         more: {
@@ -115,7 +123,9 @@ export const SCHEDULING: readonly OpenCase[] = [
     title: 'a pod asks for more scratch space than any node has',
     sources: ['pkg/scheduler/framework/plugins/noderesources/fit.go'],
     theme: 'media',
-    truth: truthOf('Deployment/media/upscaler', ['insufficient-ephemeral-storage']),
+    truth: truthOf('Deployment/media/upscaler', ['insufficient-ephemeral-storage'], {
+      effects: ['Service/media/upscaler'],
+    }),
     make: (c) =>
       unplaced(c, {
         requests: { cpu: '500m', memory: '1Gi', 'ephemeral-storage': '400Gi' },

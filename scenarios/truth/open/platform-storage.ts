@@ -79,7 +79,7 @@ function waitingClaim(
   return c.files('yaml');
 }
 
-const EFFECTS = { effects: ['Deployment/media/archive-web'] };
+const EFFECTS = { effects: ['Deployment/media/archive-web', 'Service/media/archive-web'] };
 const CLAIM = 'PersistentVolumeClaim/media/uploads';
 
 export const STORAGE: readonly OpenCase[] = [
@@ -141,7 +141,7 @@ export const STORAGE: readonly OpenCase[] = [
     sources: ['kubernetes-csi/external-provisioner pkg/controller/controller.go', VOLUMES],
     theme: 'retail',
     truth: truthOf('PersistentVolumeClaim/billing/archive-2', ['provisioner-failing'], {
-      effects: ['Deployment/billing/importer'],
+      effects: ['Deployment/billing/importer', 'Service/billing/importer'],
     }),
     make: (c) =>
       provisioned(
@@ -158,7 +158,7 @@ export const STORAGE: readonly OpenCase[] = [
     sources: [BINDER, VOLUMES],
     theme: 'retail',
     truth: truthOf('PersistentVolumeClaim/billing/archive-2', ['storage-class-missing'], {
-      effects: ['Deployment/billing/importer'],
+      effects: ['Deployment/billing/importer', 'Service/billing/importer'],
     }),
     make: (c) =>
       provisioned(
@@ -173,7 +173,9 @@ export const STORAGE: readonly OpenCase[] = [
     title: 'an NFS server does not let the node mount its export',
     sources: ['pkg/volume/nfs/nfs.go', 'man 8 mount.nfs'],
     theme: 'media',
-    truth: truthOf('Deployment/media/archive-web', ['volume-mount-failed']),
+    truth: truthOf('Deployment/media/archive-web', ['volume-mount-failed'], {
+      effects: ['Service/media/archive-web'],
+    }),
     make: (c) => {
       const w = newApp(c, {
         namespace: 'media',
@@ -197,7 +199,9 @@ export const STORAGE: readonly OpenCase[] = [
       'https://kubernetes.io/docs/concepts/storage/volumes/#hostpath',
     ],
     theme: 'media',
-    truth: truthOf('Deployment/media/archive-web', ['host-path-missing']),
+    truth: truthOf('Deployment/media/archive-web', ['host-path-missing'], {
+      effects: ['Service/media/archive-web'],
+    }),
     make: (c) => {
       const w = newApp(c, {
         namespace: 'media',
@@ -222,7 +226,7 @@ export const STORAGE: readonly OpenCase[] = [
     ],
     theme: 'retail',
     truth: truthOf('PersistentVolumeClaim/billing/archive', ['claim-terminating'], {
-      effects: ['Deployment/billing/exporter'],
+      effects: ['Deployment/billing/exporter', 'Service/billing/exporter'],
     }),
     make: (c) => {
       const claim = c.get('PersistentVolumeClaim', 'billing', 'archive');
@@ -244,7 +248,7 @@ export const STORAGE: readonly OpenCase[] = [
     ],
     theme: 'retail',
     truth: truthOf('PersistentVolumeClaim/billing/archive', ['volume-zone-conflict'], {
-      effects: ['Deployment/billing/exporter'],
+      effects: ['Deployment/billing/exporter', 'Service/billing/exporter'],
     }),
     make: (c) => {
       const { volumeName } = specOf(c.get('PersistentVolumeClaim', 'billing', 'archive'));

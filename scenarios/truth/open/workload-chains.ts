@@ -130,7 +130,7 @@ export const CHAINS: readonly OpenCase[] = [
     sources: ['https://www.mongodb.com/docs/manual/faq/storage/', 'man 2 write (ENOSPC)'],
     theme: 'media',
     truth: truthOf('StatefulSet/media/mongo', ['disk-full'], {
-      effects: ['Service/media/mongo', 'Deployment/media/api'],
+      effects: ['Service/media/mongo', 'Deployment/media/api', 'Service/media/api'],
     }),
     make: (c) =>
       store(c, {
@@ -148,7 +148,7 @@ export const CHAINS: readonly OpenCase[] = [
     sources: ['https://kubernetes.io/docs/tasks/configure-pod-container/assign-memory-resource/'],
     theme: 'media',
     truth: truthOf('StatefulSet/media/mongo', ['oom-container-limit', 'oom-killed'], {
-      effects: ['Service/media/mongo', 'Deployment/media/api'],
+      effects: ['Service/media/mongo', 'Deployment/media/api', 'Service/media/api'],
     }),
     make: (c) =>
       store(c, {
