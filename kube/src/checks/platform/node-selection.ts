@@ -110,8 +110,8 @@ function requiredTerms(podSpec: JsonObject): readonly JsonObject[] | undefined {
   return required === undefined ? undefined : entriesOf(required['nodeSelectorTerms']);
 }
 
-/** A NodeSelectorTerm: all of its expressions must hold. */
-function termFits(term: JsonObject, node: KubeObject): boolean {
+/** A NodeSelectorTerm, of a pod or a volume: all of its expressions must hold. */
+export function termFits(term: JsonObject, node: KubeObject): boolean {
   const fields = entriesOf(term['matchFields']);
   const expressions = entriesOf(term['matchExpressions']);
   if (fields.length + expressions.length === 0) return false;

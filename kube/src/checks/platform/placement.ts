@@ -14,6 +14,7 @@ import {
   taintsOf,
 } from './node-facts.ts';
 import { affinityFits, entriesOf, selectorFits, untolerated } from './node-selection.ts';
+import { volumesReach } from './pod-volumes.ts';
 import type { PlacementProblem, SchedulerMessage } from './scheduler-message.ts';
 
 export type Problem = PlacementProblem | 'node_affinity' | 'node_down';
@@ -92,8 +93,10 @@ function byObjects(
   if (selected.length === 0) return { problem: 'node_selector', nodes, eligible: [] };
   const matching = selected.filter((node) => affinityFits(pod.spec, node));
   if (matching.length === 0) return { problem: 'node_affinity', nodes, eligible: [] };
-  const workers = matching.filter((node) => !isReserved(pod, node));
-  const eligible = workers.length > 0 ? workers : matching;
+  const reached = matching.filter((node) => volumesReach(snapshot, pod, node));
+  if (reached.length === 0) return { problem: 'volume_zone', nodes, eligible: [] };
+  const workers = reached.filter((node) => !isReserved(pod, node));
+  const eligible = workers.length > 0 ? workers : reached;
   const refusals = eligible.map((node) => refusalOf(snapshot, pod, node));
   const told = said.reasons.filter(({ why }) => REST.has(why)).map(({ why }) => why)[0];
   const saidProblems = new Set<string>(said.reasons.map(({ why }) => why).filter((why) => why !== 'unknown'));
@@ -254,6 +257,8 @@ const ASIDE: readonly Problem[] = ['taint', 'cordoned', 'node_down'];
 function choose(problems: readonly Problem[]): Problem | undefined {
   const counts = new Map<Problem, number>();
   for (const problem of problems) counts.set(problem, (counts.get(problem) ?? 0) + 1);
+  // A volume excludes nodes as a selector does: a node that is out of service may be the one that it is on.
+  if (counts.has('cordoned') || counts.has('node_down')) counts.delete('volume_zone');
   for (const aside of ASIDE) if (counts.size > 1) counts.delete(aside);
   const [best] = [...counts].sort(([a, countA], [b, countB]) => countB - countA || rank(a) - rank(b));
   return best?.[0];

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../json.ts';
-import { node, object, report } from '../../testing/cluster.ts';
+import { node, object, report, runningPod } from '../../testing/cluster.ts';
 import { seenBy, snapshotOf } from '../../testing/snapshots.ts';
 import { ago, waiting, webPod } from '../../testing/web-pod.ts';
 import { claimsCheck } from './claims.ts';
@@ -162,6 +162,25 @@ describe('volumes of pods that have a node', () => {
       other: 'web-5d9c7b8f64-old',
       refers: 'PersistentVolumeClaim/shop/data',
     });
+  });
+
+  test('one that another node holds, though nobody says so; on the same node it is shared', () => {
+    const once = object({
+      kind: 'PersistentVolumeClaim',
+      name: 'data',
+      spec: { accessModes: ['ReadWriteOnce'] },
+      status: { phase: 'Bound' },
+    });
+    const user = (on: string): JsonObject =>
+      runningPod('old', on, {
+        spec: { volumes: [{ name: 'data', persistentVolumeClaim: { claimName: 'data' } }] },
+      });
+    expect(volumes(held, once, user('n2'))[0]).toMatchObject({
+      problem: 'multi_attach',
+      other: 'old',
+      proven: 'objects',
+    });
+    expect(volumes(held, once, user('n1'))).toEqual([]);
   });
 
   test('a host path that is not there', () => {

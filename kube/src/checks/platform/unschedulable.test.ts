@@ -150,6 +150,46 @@ describe('nodes that are kept from it', () => {
     expect(first).toMatchObject({ problem: 'taint', taint_everywhere: 'false', taint_recent: 'false' });
   });
 
+  test('the node that its volume is on is cordoned, and the volume can’t be reached from the others', () => {
+    const affinity = (name: string): JsonObject => ({
+      required: {
+        nodeSelectorTerms: [
+          { matchExpressions: [{ key: 'kubernetes.io/hostname', operator: 'In', values: [name] }] },
+        ],
+      },
+    });
+    const volumeOn = (name: string): JsonObject[] => [
+      object({
+        kind: 'PersistentVolumeClaim',
+        name: 'data',
+        spec: { volumeName: 'pv1' },
+        status: { phase: 'Bound' },
+      }),
+      object({
+        kind: 'PersistentVolume',
+        name: 'pv1',
+        namespace: '',
+        spec: { nodeAffinity: affinity(name) },
+      }),
+    ];
+    const pod = pendingPod(
+      '0/2 nodes are available: 1 node(s) had volume node affinity conflict, 1 node(s) were unschedulable.',
+      {
+        ...wanting('1'),
+        volumes: [{ name: 'data', persistentVolumeClaim: { claimName: 'data' } }],
+      },
+    );
+    const nodes = [node('n1', { spec: { unschedulable: true } }), node('n2')];
+    expect(seen([...nodes, ...volumeOn('n1'), pod])[0]).toMatchObject({
+      problem: 'cordoned',
+      refers: 'Node//n1',
+    });
+    expect(seen([...nodes, ...volumeOn('n9'), pod])[0]).toMatchObject({
+      problem: 'volume_zone',
+      refers: 'PersistentVolumeClaim/shop/data',
+    });
+  });
+
   test('a node that the pod names and that is not there', () => {
     const bound = pendingPod(undefined, { nodeName: 'worker-9' });
     expect(seen([node('n1'), bound])[0]).toMatchObject({ problem: 'node_name', label: 'worker-9' });

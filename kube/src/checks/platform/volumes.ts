@@ -66,7 +66,7 @@ function whyHeldUp(snapshot: Snapshot, pod: KubeObject): Found | undefined {
   const mounts = reports.filter(
     ({ reason, message }) => reason === 'FailedMount' && !CONFIG.test(message) && !PASSING.test(message),
   );
-  if (mounts.length === 0) return undefined;
+  if (mounts.length === 0) return heldElsewhere(snapshot, pod);
   const exact = mounts.findLast(({ message }) => VOLUME.test(message)) ?? mounts.at(-1);
   if (exact === undefined) return undefined;
   if (!VOLUME.test(exact.message) && reports.some(({ message }) => CONFIG.test(message))) return undefined;
@@ -107,6 +107,25 @@ function mount(pod: KubeObject, message: string): Found {
     data: { volume: named, path: hostPathOf(pod, named), message, proven: 'message' },
   };
 }
+
+/** Nobody says why: a claim for one node alone that a pod on another node has. */
+function heldElsewhere(snapshot: Snapshot, pod: KubeObject): Found | undefined {
+  if (snapshot.takenUs - (pod.createdUs ?? 0) < SILENT_US) return undefined;
+  for (const { volume, claim } of claimsOf(pod)) {
+    const modes =
+      asList(snapshot.get('PersistentVolumeClaim', pod.namespace, claim)?.spec['accessModes']) ?? [];
+    const other =
+      modes.length > 0 && modes.every((mode) => mode === 'ReadWriteOnce')
+        ? otherUser(snapshot, pod, claim)
+        : undefined;
+    if (other !== undefined)
+      return { problem: 'multi_attach', ...claimRef(pod, claim), data: { volume, other, proven: 'objects' } };
+  }
+  return undefined;
+}
+
+/** A pod is started within seconds, with a large image in minutes; the message comes at once. */
+const SILENT_US = 120_000_000;
 
 function hostPathOf(pod: KubeObject, volume: string | undefined): string | undefined {
   const entry = entriesOf(pod.spec['volumes']).find(({ name }) => name === volume);
