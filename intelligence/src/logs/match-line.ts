@@ -81,7 +81,7 @@ export class LineMatcher {
 }
 
 /** What a line names when the pattern matches it; undefined when it does not. */
-export function namesIn(pattern: LogPattern, line: string): LineNames | undefined {
+function namesIn(pattern: LogPattern, line: string): LineNames | undefined {
   for (const compiled of pattern.patterns) {
     const matcher = compiled.matcher(line);
     if (!matcher.find()) continue;

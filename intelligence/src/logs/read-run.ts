@@ -4,7 +4,7 @@ import { levelOf } from './levels.ts';
 import type { LineMatcher, LineNames } from './match-line.ts';
 
 /** Lines of one log that are read: enough for a start and for what was said last. */
-export const LINES_READ = { first: 50, last: 500 } as const;
+const LINES_READ = { first: 50, last: 500 } as const;
 
 /** What one pattern found in a log about one thing. */
 export interface LogFinding {
@@ -82,7 +82,7 @@ const LEVEL_WEIGHT: Readonly<Record<LogLevel, number>> = {
 const NEARNESS_LINES = 60;
 
 /** How well a finding tells why a run ended: what it is about, how grave it is called, how late it came. */
-export function weightOf({ pattern, level, fromEnd }: LogFinding): number {
+function weightOf({ pattern, level, fromEnd }: LogFinding): number {
   const specific = pattern.document.general ? 0 : 2;
   const nearness = 1.5 * (1 - Math.min(fromEnd, NEARNESS_LINES) / NEARNESS_LINES);
   return specific + nearness + (level === undefined ? 0.3 : LEVEL_WEIGHT[level]);
