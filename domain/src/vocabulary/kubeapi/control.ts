@@ -42,10 +42,10 @@ export const CONTROL_VOCABULARY = {
     severity: 'warning',
     lane: 'signal',
     meaning:
-      'A quota, webhook or namespace that refuses pods: evidence for what became of them, told only where some are refused.',
+      'A quota, limit range, webhook or namespace that refuses pods: evidence for what became of them, told only where some are refused.',
     data: {
       ...objectKeys,
-      problem: required(promoted(text('quota, webhook_unavailable or terminating'))),
+      problem: required(promoted(text('quota, limit_range, webhook_unavailable or terminating'))),
       quota_key: text('for a quota: what is used up'),
       used: text('how much is used'),
       limited: text('how much is allowed'),

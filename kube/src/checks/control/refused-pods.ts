@@ -158,8 +158,8 @@ function emitRefusal(snapshot: Snapshot, { maker, report, missing, emit }: Refus
   });
 }
 
-/** What somebody has to act on is then the object that refuses. */
-const REFUSERS: ReadonlySet<string> = new Set(['quota', 'webhook_unavailable', 'terminating']);
+/** What the object that refuses is to be named for. */
+const REFUSERS: ReadonlySet<string> = new Set(['quota', 'limit_range', 'webhook_unavailable', 'terminating']);
 
 function refersOf(
   snapshot: Snapshot,
