@@ -1,6 +1,7 @@
 import type { TruthCase } from '../case.ts';
 import { ADMISSION } from './control-admission.ts';
 import { CONTROLLERS } from './control-controllers.ts';
+import { ADDRESSES, LIMITS, PLACEMENT } from './further.ts';
 import { WELL_CONTROLLERS } from './healthy-controllers.ts';
 import { WELL_NOISE } from './healthy-noise.ts';
 import { casesOf } from './kit.ts';
@@ -21,9 +22,16 @@ import { START } from './workload-start.ts';
 export function openCases(): TruthCase[] {
   return [
     ...casesOf('workload', [...START, ...CHAINS, ...PROGRAMS]),
-    ...casesOf('platform', [...NODE_CASES, ...CONTROL_PLANE, ...STORAGE, ...SCHEDULING, ...MAINTENANCE]),
-    ...casesOf('network', [...SERVICES, ...POLICIES, ...EDGE, ...NAMES]),
-    ...casesOf('control', [...ADMISSION, ...CONTROLLERS]),
+    ...casesOf('platform', [
+      ...NODE_CASES,
+      ...CONTROL_PLANE,
+      ...STORAGE,
+      ...SCHEDULING,
+      ...MAINTENANCE,
+      ...PLACEMENT,
+    ]),
+    ...casesOf('network', [...SERVICES, ...POLICIES, ...EDGE, ...NAMES, ...ADDRESSES]),
+    ...casesOf('control', [...ADMISSION, ...CONTROLLERS, ...LIMITS]),
     ...casesOf('healthy', [...WELL_CONTROLLERS, ...WELL_NOISE]),
   ];
 }
