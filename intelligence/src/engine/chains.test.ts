@@ -1,8 +1,11 @@
+import { NO_NODE } from '@tapio/domain';
 import { describe, expect, test } from 'vitest';
 import { builtInRules } from '../../test/support/built-in-rules.ts';
 import { events } from '../../test/support/story.ts';
+import { InMemoryFacts } from '../facts/memory-facts.ts';
 import { TEST_EPOCH_US } from '../rules/rule-tests.ts';
 import type { RuleTest } from '../rules/schema.ts';
+import { createEngine } from './engine.ts';
 import { diagnose } from '../offline/diagnose.ts';
 import type { Diagnosis } from '../offline/diagnose.ts';
 
@@ -118,4 +121,18 @@ describe('a chain over several rules', () => {
     const { findings } = await answer([...CRASHES, LINE, { ...EVICTION, workload: 'Deployment/other' }]);
     expect(findings.map((f) => [f.name, f.cause])).toEqual([['pay', 'test-refused']]);
   });
+});
+
+test('live, nobody waits for what a lasting window may yet bring', async () => {
+  const list = events([...CRASHES, LINE]);
+  const facts = new InMemoryFacts();
+  facts.add(list);
+  const engine = createEngine({ cluster: 'test', rules, facts, completeFromUs: 0 });
+  const nowUs = TEST_EPOCH_US + 180_000_000;
+  const completeThrough = { kernel: nowUs, kubelet: nowUs, log: nowUs, kubeapi: nowUs };
+  const marks = ['n1', NO_NODE].map((node) => ({ node, completeThrough }));
+  const { incidents } = await engine.step({ events: list, completeThrough: marks, nowUs });
+  expect(incidents.map((i) => [i.verdict.causeCode, i.verdict.status])).toEqual([
+    ['test-refused', 'settled'],
+  ]);
 });

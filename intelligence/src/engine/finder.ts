@@ -28,6 +28,9 @@ const ACROSS_NODES: ReadonlySet<string> = new Set([
   'cluster',
 ]);
 
+/** Windows that reach further ahead are for states that last (`within: always`). */
+const LASTING_US = 86_400_000_000;
+
 const NOTHING: Found = {
   held: [],
   coverage: { state: 'broken', reason: 'the event does not say what it belongs to' },
@@ -96,7 +99,9 @@ export class Finder {
     readonly toUs: number;
     readonly older: readonly ObservationEvent[];
   }): Coverage {
-    const { lookup, anchor, fromUs, toUs, older } = window;
+    const { lookup, anchor, fromUs, older } = window;
+    // Nobody waits a month for a state that may come: a later one asks the question again.
+    const toUs = lookup.afterUs >= LASTING_US ? anchor.timestamp : window.toUs;
     const nodes = new Set([lookup.source === 'kubeapi' ? NO_NODE : anchor.node]);
     if (lookup.join === 'workload') {
       for (const node of this.#options.nodesOf(fileValue(anchor, 'workload') ?? '')) nodes.add(node);
