@@ -1,6 +1,7 @@
 import type { TruthCase } from '../case.ts';
 import { ADMISSION } from './control-admission.ts';
 import { CONTROLLERS } from './control-controllers.ts';
+import { DIALECT_NETWORK, DIALECT_PLATFORM, DIALECT_WORKLOADS } from './dialects.ts';
 import { ADDRESSES, LIMITS, PLACEMENT } from './further.ts';
 import { WELL_CONTROLLERS } from './healthy-controllers.ts';
 import { WELL_NOISE } from './healthy-noise.ts';
@@ -21,7 +22,7 @@ import { START } from './workload-start.ts';
 /** Composed cases that authors of rules may look at. */
 export function openCases(): TruthCase[] {
   return [
-    ...casesOf('workload', [...START, ...CHAINS, ...PROGRAMS]),
+    ...casesOf('workload', [...START, ...CHAINS, ...DIALECT_WORKLOADS, ...PROGRAMS]),
     ...casesOf('platform', [
       ...NODE_CASES,
       ...CONTROL_PLANE,
@@ -29,8 +30,9 @@ export function openCases(): TruthCase[] {
       ...SCHEDULING,
       ...MAINTENANCE,
       ...PLACEMENT,
+      ...DIALECT_PLATFORM,
     ]),
-    ...casesOf('network', [...SERVICES, ...POLICIES, ...EDGE, ...NAMES, ...ADDRESSES]),
+    ...casesOf('network', [...SERVICES, ...POLICIES, ...EDGE, ...NAMES, ...ADDRESSES, ...DIALECT_NETWORK]),
     ...casesOf('control', [...ADMISSION, ...CONTROLLERS, ...LIMITS]),
     ...casesOf('healthy', [...WELL_CONTROLLERS, ...WELL_NOISE]),
   ];
