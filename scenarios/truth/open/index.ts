@@ -5,6 +5,7 @@ import { DIALECT_NETWORK, DIALECT_PLATFORM, DIALECT_WORKLOADS } from './dialects
 import { ADDRESSES, LIMITS, PLACEMENT } from './further.ts';
 import { WELL_CONTROLLERS } from './healthy-controllers.ts';
 import { WELL_NOISE } from './healthy-noise.ts';
+import { WELL_STATES } from './healthy-states.ts';
 import { casesOf } from './kit.ts';
 import { EDGE } from './network-edge.ts';
 import { NAMES } from './network-names.ts';
@@ -34,6 +35,6 @@ export function openCases(): TruthCase[] {
     ]),
     ...casesOf('network', [...SERVICES, ...POLICIES, ...EDGE, ...NAMES, ...ADDRESSES, ...DIALECT_NETWORK]),
     ...casesOf('control', [...ADMISSION, ...CONTROLLERS, ...LIMITS]),
-    ...casesOf('healthy', [...WELL_CONTROLLERS, ...WELL_NOISE]),
+    ...casesOf('healthy', [...WELL_CONTROLLERS, ...WELL_NOISE, ...WELL_STATES]),
   ];
 }

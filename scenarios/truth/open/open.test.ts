@@ -26,7 +26,7 @@ describe('open cases', () => {
     const reader = new DumpReader();
     for (const [path, text] of Object.entries(files)) reader.add({ path, text });
     const { problems, parts } = reader.finish({ cluster: 'truth' });
-    expect(problems.filter(({ message }) => !message.startsWith('not recognised'))).toEqual([]);
+    expect(problems.filter(({ path }) => !path.endsWith('/version'))).toEqual([]);
     expect(parts.objects.length).toBeGreaterThan(50);
     const text = Object.values(files).join('\n');
     expect(text).not.toContain(c.id);
