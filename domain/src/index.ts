@@ -56,7 +56,7 @@ export type {
   VerdictWord,
 } from './incident.ts';
 export { INCIDENT_KINDS, INCIDENT_LIMITS, VERDICT_WORDS, evidenceWords, unlistedWords } from './incident.ts';
-export { NO_NODE, objectOf, parseObject } from './objects.ts';
+export { NO_NODE, objectOf, objectWords, parseObject } from './objects.ts';
 export type { ObservedEntities } from './observed.ts';
 export { observedEntities } from './observed.ts';
 export type { Fault, Result } from './result.ts';

@@ -26,3 +26,11 @@ export function parseObject(
   if (kind === undefined || kind === '' || namespace === undefined || name.length === 0) return undefined;
   return { kind, namespace, name: name.join('/') };
 }
+
+/** `Service shop/checkout`, `Node worker-1`: what `Kind/namespace/name` is to a person; other text as it is. */
+export function objectWords(text: string): string {
+  const object = parseObject(text);
+  if (object === undefined) return text;
+  const { kind, namespace, name } = object;
+  return `${kind} ${namespace === '' ? '' : `${namespace}/`}${name}`;
+}

@@ -1,4 +1,5 @@
 import type { Lane, ObservationEvent } from '../event.ts';
+import { objectWords } from '../objects.ts';
 import type { Source } from '../sources.ts';
 
 /** How much a person should care when nothing else is known. */
@@ -42,3 +43,11 @@ export const objectKeys = {
   object: required(promoted(text('the object it is about; for a pod, what a user owns behind it'))),
   refers: promoted(text('the object that it points to: what is missing, selected or depended upon')),
 } as const;
+
+const NAME_OBJECTS: ReadonlySet<string> = new Set([...Object.keys(objectKeys), 'selected', 'client']);
+
+/** For summaries: what an event says under a key, objects in words. */
+export function said({ data }: ObservationEvent, key: string): string {
+  const value = data[key] ?? '?';
+  return NAME_OBJECTS.has(key) ? objectWords(value) : value;
+}

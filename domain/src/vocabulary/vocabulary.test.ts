@@ -72,6 +72,21 @@ describe('lanes: the graph follows what happened, not how busy it was', () => {
 });
 
 describe('summaries', () => {
+  test('name objects as people do', () => {
+    const aboutObjects = (type: string, data: Readonly<Record<string, string>>) =>
+      summarize({ ...containerDied(), source: 'kubeapi', type, node: '-', data });
+    expect(
+      aboutObjects('service_without_ready_pods', {
+        object: 'Service/shop/cart',
+        refers: 'Deployment/shop/cart',
+        pods: '2',
+      }),
+    ).toBe('Service shop/cart has no ready pod: 0 of 2 of Deployment shop/cart');
+    expect(aboutObjects('node_not_ready', { object: 'Node//worker-1', problem: 'lost' })).toBe(
+      'Node worker-1 is not ready: lost',
+    );
+  });
+
   test('an OOM kill says who, how much and whose limit', () => {
     expect(summarize(oomKill())).toBe(
       'OOM killer killed java (pid 6344): 32 MiB of 32 MiB, limit of the container',

@@ -1,8 +1,5 @@
-import type { ObservationEvent } from '../../event.ts';
 import type { EventTypeRow } from '../row.ts';
-import { flag, integer, objectKeys, promoted, required, text } from '../row.ts';
-
-const said = (event: ObservationEvent, key: string): string => event.data[key] ?? '?';
+import { flag, integer, objectKeys, promoted, required, said, text } from '../row.ts';
 
 /** Keys of what is wrong with an address that a workload is given. */
 const addressKeys = {
@@ -59,7 +56,7 @@ export const NETWORK_VOCABULARY = {
       headless: flag('it has no address of its own: without pods its name does not resolve'),
     },
     summary: (event) =>
-      `Service ${said(event, 'object')} selects no pod (${said(event, 'selector')}); nearest: ${said(event, 'nearest')}`,
+      `${said(event, 'object')} selects no pod (${said(event, 'selector')}); nearest: ${said(event, 'nearest')}`,
   },
   service_selects_other: {
     source: 'kubeapi',
@@ -76,7 +73,7 @@ export const NETWORK_VOCABULARY = {
       ),
     },
     summary: (event) =>
-      `Service ${said(event, 'object')} selects ${said(event, 'selected')}, not ${said(event, 'refers')}`,
+      `${said(event, 'object')} selects ${said(event, 'selected')}, not ${said(event, 'refers')}`,
   },
   service_port_mismatch: {
     source: 'kubeapi',
@@ -100,7 +97,7 @@ export const NETWORK_VOCABULARY = {
       ready: required(integer('selected pods that are ready', 'count')),
     },
     summary: (event) =>
-      `Service ${said(event, 'object')} port ${said(event, 'port')} leads to ${said(event, 'target_port')}, the pods offer ${said(event, 'offered')}`,
+      `${said(event, 'object')} port ${said(event, 'port')} leads to ${said(event, 'target_port')}, the pods offer ${said(event, 'offered')}`,
   },
   service_without_ready_pods: {
     source: 'kubeapi',
@@ -116,7 +113,7 @@ export const NETWORK_VOCABULARY = {
       clients: required(integer('workloads and Ingresses that are configured to use it', 'count')),
     },
     summary: (event) =>
-      `Service ${said(event, 'object')} has no ready pod: 0 of ${said(event, 'pods')} of ${said(event, 'refers')}`,
+      `${said(event, 'object')} has no ready pod: 0 of ${said(event, 'pods')} of ${said(event, 'refers')}`,
   },
   service_external_name_wrong: {
     source: 'kubeapi',
@@ -129,8 +126,7 @@ export const NETWORK_VOCABULARY = {
       certain: required(flag('lists show it; else nothing that was read is in its namespace')),
       nearest: text('a Service that may be meant, namespace/name'),
     },
-    summary: (event) =>
-      `Service ${said(event, 'object')} stands for ${said(event, 'external_name')}: no such name`,
+    summary: (event) => `${said(event, 'object')} stands for ${said(event, 'external_name')}: no such name`,
   },
   service_endpoints_wrong: {
     source: 'kubeapi',
@@ -148,8 +144,7 @@ export const NETWORK_VOCABULARY = {
       offered: text('ports of the pod at that address, joined by commas'),
       clients: required(integer('workloads and Ingresses that are configured to use it', 'count')),
     },
-    summary: (event) =>
-      `Service ${said(event, 'object')}: its endpoint ${said(event, 'address')} leads nowhere`,
+    summary: (event) => `${said(event, 'object')}: its endpoint ${said(event, 'address')} leads nowhere`,
   },
   address_unresolved: {
     source: 'kubeapi',
@@ -252,7 +247,7 @@ export const NETWORK_VOCABULARY = {
         text('scaled: none are wanted; not-ready: none is ready; unselected: the Service leads to none'),
       ),
     },
-    summary: (event) => `cluster DNS ${said(event, 'object')} has no ready server`,
+    summary: (event) => `cluster DNS, ${said(event, 'object')}, has no ready server`,
   },
   dns_config_wrong: {
     source: 'kubeapi',
@@ -364,7 +359,7 @@ export const NETWORK_VOCABULARY = {
       served: required(flag('another Service of the cluster has been given an address')),
     },
     summary: (event) =>
-      `Service ${said(event, 'object')} has no load balancer: ${event.data['message'] ?? 'pending'}`,
+      `${said(event, 'object')} has no load balancer: ${event.data['message'] ?? 'pending'}`,
   },
   node_port_conflict: {
     source: 'kubeapi',

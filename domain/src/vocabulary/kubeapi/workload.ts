@@ -1,8 +1,5 @@
-import type { ObservationEvent } from '../../event.ts';
 import type { EventTypeRow } from '../row.ts';
-import { flag, integer, objectKeys, promoted, required, text } from '../row.ts';
-
-const said = (event: ObservationEvent, key: string): string => event.data[key] ?? '?';
+import { flag, integer, objectKeys, promoted, required, said, text } from '../row.ts';
 
 /** The container that it is about, and the words of whoever reported it. */
 const containerKeys = {
