@@ -16,6 +16,9 @@ test.each([
   ['workload_spec_changed', { words: 'image 1.0 -> 1.1' }, 'image 1.0→1.1'],
   ['pod_evicted', { reason: 'Evicted' }, 'Evicted'],
   ['oom_kill', { comm: 'java' }, 'java'],
+  ['log_matched', { object: 'Deployment/shop/cart', pattern: 'connection-refused' }, 'connection-refused'],
+  ['service_without_ready_pods', { object: 'Service/shop/cart' }, 'Service shop/cart'],
+  ['node_not_ready', { object: 'Node//worker-1' }, 'Node worker-1'],
 ])('%s says what is particular of it: %j', (type, data, words) => {
   expect(shortWords(containerDied({ type, data }))).toBe(words);
 });

@@ -1,4 +1,4 @@
-import { formatBytes, signalName, summarize, type ObservationEvent } from '@tapio/domain';
+import { formatBytes, objectWords, signalName, summarize, type ObservationEvent } from '@tapio/domain';
 
 /** `container_died` -> `container died` */
 export function typeWords(type: string): string {
@@ -30,10 +30,13 @@ const SHORT: Readonly<Record<string, (data: ObservationEvent['data']) => string>
   pod_spec_changed: ({ words }) => words ?? '',
   workload_spec_changed: ({ words }) => words ?? '',
   pod_evicted: ({ reason }) => reason ?? '',
+  log_matched: ({ pattern }) => pattern ?? '',
 };
 
+/** Other events of an object are told by its name: their type is what they say of it. */
 export function shortWords(event: ObservationEvent): string {
-  const words = SHORT[event.type]?.(event.data) ?? '';
+  const { object } = event.data;
+  const words = SHORT[event.type]?.(event.data) ?? (object === undefined ? '' : objectWords(object));
   return (words === '' ? summarize(event) : words).replaceAll(' -> ', '→');
 }
 

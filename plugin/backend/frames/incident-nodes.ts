@@ -1,4 +1,12 @@
-import { formatDuration, severityOf, summarize, type Entity, type ObservationEvent } from '@tapio/domain';
+import {
+  NO_NODE,
+  formatDuration,
+  objectWords,
+  severityOf,
+  summarize,
+  type Entity,
+  type ObservationEvent,
+} from '@tapio/domain';
 import type { GraphNode } from '../sdk/index.ts';
 import { earlierWords, shortWords, typeWords } from './event-words.ts';
 import type { Repeats } from './incident-story.ts';
@@ -14,14 +22,17 @@ function after(lagUs: number): string {
 }
 
 function eventDetails(event: ObservationEvent, role: EventRole): Record<string, string> {
-  const { pid, containerId } = event;
+  const { pid, containerId, node } = event;
+  const { object, refers } = event.data;
   return {
     summary: summarize(event),
     time: isoTime(event.timestamp),
     'seen by': sourceWords(event.source),
     role,
     severity: severityOf(event),
-    node: event.node,
+    ...(object === undefined ? {} : { object: objectWords(object) }),
+    ...(refers === undefined ? {} : { 'refers to': objectWords(refers) }),
+    ...(node === NO_NODE ? {} : { node }),
     ...(event.namespace === undefined || event.podName === undefined
       ? {}
       : { pod: `${event.namespace}/${event.podName}` }),
