@@ -37,7 +37,13 @@ test('a running npm start is found by itself', () => {
   const config = resolve({ findRunningStack: () => running });
   expect(config.graph).toMatchObject({ url: running.neo4jUrl, password: 'of-the-run' });
   expect(config.cluster).toBe('local');
+  expect(config.isClusterGiven).toBe(false);
   expect(config.assumed.size).toBe(0);
+});
+
+test('a cluster that is named goes before that of a running npm start', () => {
+  const config = resolve({ flags: { cluster: 'dumped' }, findRunningStack: () => running });
+  expect(config).toMatchObject({ cluster: 'dumped', isClusterGiven: true });
 });
 
 test('flags go before the environment, and that before the file', () => {

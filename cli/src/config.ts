@@ -39,6 +39,8 @@ export interface GraphConfig {
 
 export interface CliConfig {
   readonly cluster?: string;
+  /** The cluster was named, not taken from a running `npm start`. */
+  readonly isClusterGiven: boolean;
   readonly graph: GraphConfig;
   readonly natsUrl: string;
   readonly natsCaFile?: string;
@@ -81,6 +83,7 @@ export function resolveConfig(request: ConfigRequest): CliConfig {
     agentUrl: given.agentUrl ?? running?.agentUrl ?? 'http://127.0.0.1:9471',
     loaderUrl: given.loaderUrl ?? running?.loaderUrl ?? 'http://127.0.0.1:9472',
     assumed,
+    isClusterGiven: given.cluster !== undefined,
     origin:
       given.neo4jUrl !== undefined
         ? 'as configured'

@@ -14,7 +14,7 @@ import {
 import type { CliConfig } from '../config.ts';
 import type { DiagnosedDump } from '../dump/diagnose-dump.ts';
 import { diagnoseDump } from '../dump/diagnose-dump.ts';
-import { readWords } from '../dump/summary.ts';
+import { counted, readWords } from '../dump/summary.ts';
 import { EXIT, UsageError } from '../exit-codes.ts';
 import { withGraph } from '../graph-access.ts';
 import type { Terminal } from '../terminal.ts';
@@ -42,7 +42,11 @@ export async function importDump(
   { config, terminal }: { readonly config: CliConfig; readonly terminal: Terminal },
 ): Promise<number> {
   const diagnosed = await diagnoseDump(
-    { from: directory, ...options, ...(config.cluster === undefined ? {} : { cluster: config.cluster }) },
+    {
+      from: directory,
+      ...options,
+      ...(config.cluster !== undefined && config.isClusterGiven ? { cluster: config.cluster } : {}),
+    },
     terminal,
   );
   const { snapshot, diagnosis } = diagnosed;
@@ -52,12 +56,14 @@ export async function importDump(
     return EXIT.ok;
   }
   terminal.out(
-    `cluster ${snapshot.cluster}: ${written.events} events and ${written.incidents} incidents written, ${written.known} events were there before (${readWords(diagnosed)})\n`,
+    `cluster ${snapshot.cluster}: ${counted(written.events, 'event')} and ${counted(written.incidents, 'incident')} written, ${counted(written.known, 'event')} already there (${readWords(diagnosed)})\n`,
   );
   const link = config.grafanaUrl?.replace(/\/$/, '');
   if (diagnosis.incidents.length > 0)
     terminal.out(
-      link === undefined ? 'to see them: tapio incidents\n' : `to see them: ${link}/a/tapio-app/incidents\n`,
+      link === undefined
+        ? `to see them: tapio incidents --cluster ${snapshot.cluster}\n`
+        : `to see them: ${link}/a/tapio-app/incidents\n`,
     );
   return EXIT.ok;
 }

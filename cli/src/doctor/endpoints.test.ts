@@ -29,6 +29,7 @@ function config(over: Partial<CliConfig>): CliConfig {
     agentUrl: 'http://127.0.0.1:1',
     loaderUrl: 'http://127.0.0.1:1',
     assumed: new Set(),
+    isClusterGiven: false,
     origin: '',
     ...over,
   };

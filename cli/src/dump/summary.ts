@@ -50,6 +50,7 @@ export function wouldHelpWords(snapshot: Snapshot): string {
   return `Not in the dump, and would help: kubectl get ${missing.join(',')} -A -o json.${logs}`;
 }
 
-function counted(count: number, word: string): string {
+/** `1 pod`, `2 pods`. */
+export function counted(count: number, word: string): string {
   return `${count} ${word}${count === 1 ? '' : 's'}`;
 }
