@@ -33,6 +33,9 @@ interface Props {
 
 const MARGIN_US = 300_000_000;
 
+/** Steps that a graph in half the page has room for. */
+const NARROW_STEPS = 3;
+
 const styles = (theme: GrafanaTheme2) => ({
   // Two columns where there is room for a graph and for sentences beside it.
   columns: css({
@@ -42,6 +45,7 @@ const styles = (theme: GrafanaTheme2) => ({
     alignItems: 'start',
     [theme.breakpoints.down('xl')]: { gridTemplateColumns: 'minmax(0, 1fr)' },
   }),
+  rows: css({ display: 'grid', gridTemplateColumns: 'minmax(0, 1fr)', gap: theme.spacing(3) }),
 });
 
 function rangeOf({ firstSeenUs, lastSeenUs, change }: Incident): RawTimeRange {
@@ -101,7 +105,7 @@ function Reasons({ incident }: { readonly incident: Incident }) {
 
 /** The answer in words first, then what it stands on. The page's title is the headline. */
 export function IncidentView({ answer, datasourceUid }: Props) {
-  const { columns } = useStyles2(styles);
+  const { columns, rows } = useStyles2(styles);
   const { incident, evidence, unlisted, events, cypher, mayRunCypher } = answer;
   const { id, chain, change, explanation, next, gaps, supersededBy } = incident;
   const range = rangeOf(incident);
@@ -151,7 +155,7 @@ export function IncidentView({ answer, datasourceUid }: Props) {
           <NextCommand next={next} />
         </Section>
       )}
-      <div className={columns}>
+      <div className={chain.length > NARROW_STEPS ? rows : columns}>
         <Section title="Cause and effect">
           <CauseGraph
             datasourceUid={datasourceUid}
