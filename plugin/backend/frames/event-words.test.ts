@@ -1,6 +1,6 @@
 import { containerDied, oomKill } from '@tapio/domain/testing';
 import { expect, test } from 'vitest';
-import { earlierWords, shortWords, typeWords } from './event-words.ts';
+import { repeatsWords, shortWords, typeWords } from './event-words.ts';
 
 test('types are told in words', () => {
   expect(typeWords('container_died')).toBe('container died');
@@ -31,7 +31,7 @@ test('without that, or for other types, the summary is told', () => {
 });
 
 test('how often, by what happened', () => {
-  expect(earlierWords('container_died', 1)).toBe('1 earlier death');
-  expect(earlierWords('pod_evicted', 2)).toBe('2 earlier evictions');
-  expect(earlierWords('container_waiting', 1_200)).toBe('1,200 earlier times');
+  expect(repeatsWords('container_died', 1, 'earlier')).toBe('1 earlier death');
+  expect(repeatsWords('pod_evicted', 2, 'other')).toBe('2 other evictions');
+  expect(repeatsWords('container_waiting', 1_200, 'earlier')).toBe('1,200 earlier times');
 });

@@ -40,13 +40,13 @@ export function shortWords(event: ObservationEvent): string {
   return (words === '' ? summarize(event) : words).replaceAll(' -> ', '→');
 }
 
-/** How often something happened, by the type of the symptom: `1 earlier death`, `5 earlier deaths`. */
-export function earlierWords(type: string, count: number): string {
+/** How often something happened, by the type of the symptom: `1 earlier death`, `5 other deaths`. */
+export function repeatsWords(type: string, count: number, role: 'earlier' | 'other'): string {
   const [one, many] =
     type === 'container_died'
       ? ['death', 'deaths']
       : type === 'pod_evicted'
         ? ['eviction', 'evictions']
         : ['time', 'times'];
-  return `${count.toLocaleString('en')} earlier ${count === 1 ? one : many}`;
+  return `${count.toLocaleString('en')} ${role} ${count === 1 ? one : many}`;
 }

@@ -122,6 +122,15 @@ describe('the node graph of a crash loop', () => {
       expect(nodes[`arc__${role}`]?.filter((part) => part === 1)).toHaveLength(1);
   });
 
+  test('calls deaths after the one that the chain tells of the others, not earlier', () => {
+    const { incident, graph } = loop(2);
+    const chain = incident.chain.map((step) => ({ ...step, eventId: step.eventId.replace('-2', '-1') }));
+    const { nodes } = draw({ ...incident, chain }, graph);
+    expect(nodes['title']).toContain('1 other death');
+    expect(nodes['arc__other']?.filter((part) => part === 1)).toHaveLength(1);
+    expect(nodes['title']).not.toContain('1 earlier death');
+  });
+
   test('stays readable however long it goes on, and counts deaths that the incident no longer names', () => {
     const { incident, graph } = loop(90);
     const { nodes } = draw({ ...incident, count: 1_500, firstSeenUs: CHANGED_US + 100_000 }, graph);

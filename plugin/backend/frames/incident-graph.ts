@@ -67,7 +67,7 @@ function edgesOf(story: Story, evidence: readonly ObservationEvent[], graph: Inc
     ...story.repeats.flatMap((repeats) => {
       const target = repeatsId(repeats);
       if (repeats.causes.length > 0) return repeats.causes.map((cause) => causeEdge(cause, target, timeUs));
-      return newest === undefined ? [] : [besideEdge(target, newest.id, 'earlier, of the same incident')];
+      return newest === undefined ? [] : [besideEdge(target, newest.id, 'of the same incident')];
     }),
     ...(newest === undefined
       ? []
@@ -145,7 +145,7 @@ export function incidentNodeGraph(
     ...story.events.map((event) =>
       eventNode(event, roles.get(event.id) ?? 'evidence', (times.get(event.id) ?? event.timestamp) - startUs),
     ),
-    ...story.repeats.map((repeats) => repeatsNode(repeats, startUs)),
+    ...story.repeats.map((repeats) => repeatsNode(repeats, startUs, story.newest?.timestamp)),
     ...evidence.map((event) => eventNode(event, 'evidence', event.timestamp - startUs)),
     ...entities.map(entityNode),
   ];

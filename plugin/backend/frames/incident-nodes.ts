@@ -8,7 +8,7 @@ import {
   type ObservationEvent,
 } from '@tapio/domain';
 import type { GraphNode } from '../sdk/index.ts';
-import { earlierWords, shortWords, typeWords } from './event-words.ts';
+import { repeatsWords, shortWords, typeWords } from './event-words.ts';
 import type { Repeats } from './incident-story.ts';
 import { labelColor, labelIcon, sourceWords, type EventRole } from './style.ts';
 
@@ -60,22 +60,26 @@ export function repeatsId({ relation }: Repeats): string {
   return `earlier, ${relation}`;
 }
 
-/** Earlier symptoms as one node, with their count and their first and last time. */
-export function repeatsNode(repeats: Repeats, startUs: number): GraphNode {
+/**
+ * Earlier symptoms as one node, with their count and their first and last time. A chain may be told of a symptom
+ * that is not the last one: then they are the others.
+ */
+export function repeatsNode(repeats: Repeats, startUs: number, toldUs: number | undefined): GraphNode {
   const { symptoms, count, relation, firstUs, lastUs } = repeats;
-  const type = symptoms[0]?.type ?? '';
+  const role = toldUs !== undefined && lastUs > toldUs ? 'other' : 'earlier';
+  const words = repeatsWords(symptoms[0]?.type ?? '', count, role);
   return {
     id: repeatsId(repeats),
-    title: earlierWords(type, count),
+    title: words,
     subtitle: count === 1 ? relation : `${relation}, to ${after(lastUs - startUs)}`,
     mainStat: `${count === 1 ? '' : 'from '}${after(firstUs - startUs)}`,
     secondaryStat: [...new Set(symptoms.map(({ source }) => source))].join(', '),
-    arcs: { earlier: 1 },
+    arcs: { [role]: 1 },
     details: {
-      summary: `${earlierWords(type, count)}: ${relation}`,
+      summary: `${words}: ${relation}`,
       first: isoTime(firstUs),
       last: isoTime(lastUs),
-      role: 'earlier',
+      role,
     },
   };
 }

@@ -9,7 +9,7 @@ export const SEVERITY_COLORS: Readonly<Record<Severity, string>> = {
 };
 
 /** The part an event plays in an answer. */
-export type EventRole = ChainStep['role'] | 'evidence' | 'earlier';
+export type EventRole = ChainStep['role'] | 'evidence' | 'earlier' | 'other';
 
 export const ROLE_COLORS: Readonly<Record<EventRole, string>> = {
   change: 'purple',
@@ -17,6 +17,7 @@ export const ROLE_COLORS: Readonly<Record<EventRole, string>> = {
   effect: 'red',
   evidence: 'blue',
   earlier: 'super-light-red',
+  other: 'light-red',
 };
 
 /** Of lines between nodes. */
