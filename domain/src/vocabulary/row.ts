@@ -44,7 +44,15 @@ export const objectKeys = {
   refers: promoted(text('the object that it points to: what is missing, selected or depended upon')),
 } as const;
 
-const NAME_OBJECTS: ReadonlySet<string> = new Set([...Object.keys(objectKeys), 'selected', 'client']);
+const NAME_OBJECTS: ReadonlySet<string> = new Set([
+  ...Object.keys(objectKeys),
+  'client',
+  'involved',
+  'nearest',
+  'other',
+  'selected',
+  'target',
+]);
 
 /** For summaries: what an event says under a key, objects in words. */
 export function said({ data }: ObservationEvent, key: string): string {
