@@ -250,7 +250,7 @@ export class IncidentBook {
       questions,
       path: (question: Question) => this.#roots.path(question),
     };
-    noteAskedAgain(group, questions);
+    this.#noteAskedAgain(group, questions);
     let built = buildIncident({ ...input, earlier: earlierOf(group) });
     group.told ??= this.#withdrawn.get(group.id);
     if (group.told === undefined) {
@@ -260,7 +260,7 @@ export class IncidentBook {
         group.id = known.id;
         group.told = known;
         group.adopted = known;
-        noteAskedAgain(group, questions);
+        this.#noteAskedAgain(group, questions);
         built = buildIncident({ ...input, id: known.id, earlier: earlierOf(group) });
       }
     }
@@ -268,6 +268,15 @@ export class IncidentBook {
       group,
       group.told?.state === 'muted' && built.state === 'open' ? { ...built, state: 'muted' } : built,
     );
+  }
+
+  /** Symptoms that the adopted incident had counted and that were asked again, wherever they belong now. */
+  #noteAskedAgain({ adopted, askedAgain }: Group, questions: readonly Question[]): void {
+    if (adopted === undefined) return;
+    for (const { id, timeUs } of questions)
+      if (timeUs <= adopted.lastSeenUs || adopted.symptomEventIds.includes(id)) askedAgain.add(id);
+    for (const id of adopted.symptomEventIds)
+      if (this.#questions.get(id)?.answer !== undefined) askedAgain.add(id);
   }
 
   /** The incident of before a restart that this group goes on with: it has a symptom in common and the same root. */
@@ -384,12 +393,6 @@ function sameContent(told: Incident, built: Omit<Incident, 'revision'>): boolean
 function sortedKeys(_key: string, value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
   return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
-}
-
-function noteAskedAgain({ adopted, askedAgain }: Group, questions: readonly Question[]): void {
-  if (adopted === undefined) return;
-  for (const { id, timeUs } of questions)
-    if (timeUs <= adopted.lastSeenUs || adopted.symptomEventIds.includes(id)) askedAgain.add(id);
 }
 
 /** What is counted of symptoms that are not in memory: those let go, and those of before a restart. */

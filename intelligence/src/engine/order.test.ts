@@ -171,7 +171,22 @@ test('replayed from a kept position after a restart, the graph ends up the same'
         expect(outcome(after)).toEqual(outcome(straight));
       },
     ),
-    { numRuns: 100 },
+    {
+      numRuns: 100,
+      examples: [
+        // An incident taken over had counted a death that, asked again, has no known cause.
+        [
+          [
+            { what: 'exit', t: 5, pod: 1 },
+            { what: 'gap', t: 0, pod: 1 },
+            { what: 'oom', t: 0, pod: 1 },
+            { what: 'kill', t: 9, pod: 1 },
+            { what: 'deleted', t: 0, pod: 2 },
+          ],
+          75,
+        ],
+      ],
+    },
   );
 }, 120_000);
 

@@ -37,9 +37,11 @@ export class LineMatcher {
   /** Numbers that patterns name: lines that differ in these are not alike. */
   readonly #numbers: ReadonlySet<string>;
   readonly #shapes = new Map<string, readonly LineMatch[]>();
-  #left = SHAPES_MATCHED;
+  #left: number;
 
-  constructor(patterns: readonly LogPattern[]) {
+  /** @param shapesMatched lines of new shapes that are matched in all */
+  constructor(patterns: readonly LogPattern[], shapesMatched = SHAPES_MATCHED) {
+    this.#left = shapesMatched;
     this.#patterns = patterns;
     const words = [...new Set(patterns.flatMap((pattern) => pattern.words))];
     this.#words = words.length === 0 ? undefined : new RegExp(words.map(literal).join('|'));
