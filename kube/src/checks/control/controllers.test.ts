@@ -4,7 +4,7 @@ import { node, object, runningPod } from '../../testing/cluster.ts';
 import { TAKEN_US, seenBy, snapshotOf } from '../../testing/snapshots.ts';
 import { ago, webPod } from '../../testing/web-pod.ts';
 import type { Check } from '../check.ts';
-import { lastFiringUs, parseSchedule } from './cron-schedule.ts';
+import { lastFiringsUs } from './cron-schedule.ts';
 import { deletionsCheck, mutationsCheck, tokensCheck } from './deletions.ts';
 import { cronJobsCheck, jobsCheck } from './jobs.ts';
 import { rolloutsCheck } from './rollouts.ts';
@@ -229,6 +229,20 @@ describe('jobs', () => {
     expect(seen(cronJobsCheck, cron({ suspend: true }, 1_000_000))).toEqual([]);
   });
 
+  test('the clock of the schedule’s time zone counts', () => {
+    // 03:00 in Helsinki is 01:00 UTC: at 20:00 it was due 19 hours ago, in Honolulu 7.
+    const daily = { schedule: '0 3 * * *' };
+    const at = (spec: JsonObject): unknown =>
+      seen(cronJobsCheck, cron({ ...daily, ...spec }, 200_000))[0]?.['due_us'];
+    expect(at({ timeZone: 'Europe/Helsinki' })).toBe(String(Date.parse('2026-01-02T01:00:00Z') * 1000));
+    expect(at({ schedule: 'TZ=Pacific/Honolulu 0 3 * * *' })).toBe(
+      String(Date.parse('2026-01-02T13:00:00Z') * 1000),
+    );
+    expect(seen(cronJobsCheck, cron({ ...daily, timeZone: 'Mars/Olympus' }, 200_000))[0]).toMatchObject({
+      problem: 'schedule',
+    });
+  });
+
   test.each([
     ['0 3 * * *', '2026-01-02T03:00:00Z'],
     ['30 6 * * mon-fri', '2026-01-02T06:30:00Z'],
@@ -236,9 +250,7 @@ describe('jobs', () => {
     ['@hourly', '2026-01-02T20:00:00Z'],
     ['5/20 * * * *', '2026-01-02T19:45:00Z'],
   ])('%s last fired at %s', (text, expected) => {
-    const schedule = parseSchedule(text);
-    expect(schedule).toBeDefined();
-    if (schedule !== undefined) expect(lastFiringUs(schedule, TAKEN_US)).toBe(Date.parse(expected) * 1000);
+    expect(lastFiringsUs(text, { beforeUs: TAKEN_US, count: 1 })).toEqual([Date.parse(expected) * 1000]);
   });
 });
 

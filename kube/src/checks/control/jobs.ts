@@ -5,7 +5,7 @@ import { objectText } from '../../snapshot/kube-object.ts';
 import type { KubeObject } from '../../snapshot/kube-object.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';
 import type { Check, Emit } from '../check.ts';
-import { lastFiringUs, parseSchedule } from './cron-schedule.ts';
+import { lastFiringsUs } from './cron-schedule.ts';
 
 /** Jobs that failed, unless a later one of their CronJob did better (pkg/controller/job). */
 export const jobsCheck: Check = {
@@ -63,8 +63,6 @@ function ownsPod({ name }: KubeObject, pod: KubeObject): boolean {
 const LATE_US = 180_000_000;
 /** Who suspended it longer ago than this meant it. */
 const SUSPENDED_US = 7 * 86_400_000_000;
-/** Clocks of schedules without a time zone are the controller manager's: mostly UTC, at most a day off. */
-const ZONE_US = 26 * 3_600_000_000;
 
 /** CronJobs that do not start Jobs when they should (pkg/controller/cronjob). */
 export const cronJobsCheck: Check = {
@@ -77,7 +75,6 @@ export const cronJobsCheck: Check = {
 
 function lookAt(snapshot: Snapshot, cron: KubeObject, emit: Emit): void {
   const text = asText(cron.spec['schedule']) ?? '';
-  const schedule = parseSchedule(text.replace(/^(?:CRON_)?TZ=\S+\s+/, ''));
   const lastUs = asTimeUs(cron.status['lastScheduleTime']);
   const deadline = asCount(cron.spec['startingDeadlineSeconds']);
   const told = reportsAbout(snapshot, cron).findLast(({ reason }) => TOLD.has(reason));
@@ -96,22 +93,25 @@ function lookAt(snapshot: Snapshot, cron: KubeObject, emit: Emit): void {
       },
     });
   };
-  if (schedule === undefined) {
+  const zoned = /^(?:CRON_)?TZ=(\S+)\s+/.exec(text);
+  const firings = lastFiringsUs(zoned === null ? text : text.slice(zoned[0].length), {
+    timeZone: asText(cron.spec['timeZone']) ?? zoned?.[1],
+    beforeUs: snapshot.takenUs - LATE_US,
+    count: 2,
+  });
+  if (firings === undefined) {
     if (!text.startsWith('@every') && text !== '') say('schedule', undefined);
     return;
   }
-  const dueUs = lastFiringUs(schedule, snapshot.takenUs - LATE_US);
+  const [dueUs, beforeUs] = firings;
   if (dueUs === undefined || dueUs < (cron.createdUs ?? 0)) return;
   const sinceUs = lastUs ?? cron.createdUs ?? dueUs;
-  const isZoned = asText(cron.spec['timeZone']) !== undefined || text.includes('TZ=');
-  const isLate = dueUs > sinceUs + LATE_US && (!isZoned || snapshot.takenUs - sinceUs > ZONE_US);
-  if (!isLate) return;
+  if (dueUs <= sinceUs + LATE_US) return;
   if (cron.spec['suspend'] === true) {
     if (snapshot.takenUs - sinceUs < SUSPENDED_US) say('suspended', dueUs);
     return;
   }
-  // One run less may be the clock's, or a time zone's: two are missed.
-  const beforeUs = lastFiringUs(schedule, dueUs - 60_000_000);
+  // One run less may be the clock's: two are missed.
   if (beforeUs === undefined || beforeUs <= sinceUs + LATE_US) return;
   const isActive = (asList(cron.status['active']) ?? []).some((entry) => asObject(entry) !== undefined);
   const isKept = isActive && cron.spec['concurrencyPolicy'] === 'Forbid';
