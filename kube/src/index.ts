@@ -16,6 +16,7 @@ export type { KubeObject, ObjectName } from './snapshot/kube-object.ts';
 export { objectText } from './snapshot/kube-object.ts';
 export type { ContainerLog, SnapshotParts } from './snapshot/snapshot.ts';
 export { Snapshot } from './snapshot/snapshot.ts';
+export type { Certificate, ReadCertificate } from './dump/certificate.ts';
 export type { DecodedText } from './dump/decode.ts';
 export { decodeText } from './dump/decode.ts';
 export type { ContentKind } from './dump/content.ts';

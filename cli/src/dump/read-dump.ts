@@ -3,6 +3,7 @@ import { basename, resolve } from 'node:path';
 import type { DumpFile, ReadDump } from '@tapio/kube';
 import { DUMP_LIMITS, DumpReader, contentKind, decodeText } from '@tapio/kube';
 import { UsageError } from '../exit-codes.ts';
+import { readCertificate } from './certificate.ts';
 import type { FoundFile } from './walk.ts';
 import { filesOf, reasonOf } from './walk.ts';
 
@@ -32,7 +33,7 @@ const LOG_TAIL_BYTES = 1024 * 1024;
 export function readDump(request: DumpRequest): DirectoryDump {
   const { directory, cluster, nowUs, onProgress } = request;
   const { files, problems } = found(directory);
-  const reader = new DumpReader();
+  const reader = new DumpReader(readCertificate);
   for (const { path, message } of problems) reader.problem(path, message);
   for (const [index, file] of files.entries()) {
     onProgress?.(index, files.length);

@@ -3,6 +3,7 @@ import { asCount, asList, asObject, asText } from '../json.ts';
 import type { KubeObject } from '../snapshot/kube-object.ts';
 import type { ContainerLog, SnapshotParts } from '../snapshot/snapshot.ts';
 import { Snapshot } from '../snapshot/snapshot.ts';
+import type { ReadCertificate } from './certificate.ts';
 import { contentKind } from './content.ts';
 import { describedObjects } from './describe/describe.ts';
 import type { FoundItem, FoundList } from './items.ts';
@@ -73,8 +74,14 @@ export class DumpReader {
   readonly #paths: string[] = [];
   readonly #times: number[] = [];
   readonly #problems = new Problems();
+  readonly #readCertificate: ReadCertificate;
   #modifiedUs: number | undefined;
   #logCharacters = 0;
+
+  /** @param readCertificate without it certificates of Secrets tell nothing */
+  constructor(readCertificate: ReadCertificate = () => undefined) {
+    this.#readCertificate = readCertificate;
+  }
 
   /** Something about a file that its reader noticed: not readable, binary, too large. */
   problem(path: string, message: string): void {
@@ -123,7 +130,9 @@ export class DumpReader {
     );
     const items = [...this.#items, ...dated];
     const namespaces = new Namespaces(items, this.#paths);
-    const objects = withoutRepeatedEvents(placeObjects(items, namespaces, this.#problems));
+    const objects = withoutRepeatedEvents(
+      placeObjects(items, { namespaces, problems: this.#problems, readCertificate: this.#readCertificate }),
+    );
     const parts: SnapshotParts = {
       cluster,
       takenUs,

@@ -3,6 +3,7 @@ import { asObject, asText, asTimeUs } from '../json.ts';
 import { textPairs } from '../relations/services.ts';
 import type { KubeObject } from '../snapshot/kube-object.ts';
 import { objectText } from '../snapshot/kube-object.ts';
+import type { ReadCertificate } from './certificate.ts';
 import type { FoundItem, Strength } from './items.ts';
 import type { Namespaces } from './namespaces.ts';
 import type { Problems } from './problems.ts';
@@ -16,6 +17,13 @@ const MOVED_GROUPS = /^(?:extensions|apps|networking\.k8s\.io|events\.k8s\.io|ba
 const KIND = /^[A-Za-z][A-Za-z0-9]{0,62}$/;
 const NAME_LENGTH = 253;
 
+/** What objects are placed by, and where it goes that can't be. */
+export interface Placing {
+  readonly namespaces: Namespaces;
+  readonly problems: Problems;
+  readonly readCertificate: ReadCertificate;
+}
+
 interface Candidate {
   readonly object: KubeObject;
   readonly item: FoundItem;
@@ -27,12 +35,11 @@ interface Candidate {
  */
 export function placeObjects(
   items: readonly FoundItem[],
-  namespaces: Namespaces,
-  problems: Problems,
+  { namespaces, problems, readCertificate }: Placing,
 ): KubeObject[] {
   const chosen = new Map<string, Candidate>();
   for (const item of items) {
-    const object = objectOf(item, namespaces);
+    const object = objectOf(item, namespaces, readCertificate);
     if (object === undefined) {
       problems.add(item.path, item.place, 'its kind or name can not be one of Kubernetes; it was left out');
       continue;
@@ -60,13 +67,17 @@ export function placeObjects(
     .sort((a, b) => Number(isOwnGroup(a)) - Number(isOwnGroup(b)));
 }
 
-function objectOf({ raw, path, place }: FoundItem, namespaces: Namespaces): KubeObject | undefined {
+function objectOf(
+  { raw, path, place }: FoundItem,
+  namespaces: Namespaces,
+  readCertificate: ReadCertificate,
+): KubeObject | undefined {
   const kind = asText(raw['kind']) ?? '';
   const metadata = asObject(raw['metadata']) ?? {};
   const name = asText(metadata['name']) ?? '';
   if (!KIND.test(kind) || name === '' || name.length > NAME_LENGTH || /[\s/]/.test(name)) return undefined;
   const namespace = isNamespaced(kind) === false ? '' : namespaces.of({ raw, kind, name, path });
-  const kept = kind === 'Secret' ? redactSecret(raw) : raw;
+  const kept = kind === 'Secret' ? redactSecret(raw, readCertificate) : raw;
   const keptMetadata = asObject(kept['metadata']) ?? {};
   const uid = asText(metadata['uid']) ?? (kind === 'Pod' ? objectText({ kind, namespace, name }) : undefined);
   const full: JsonObject = { ...keptMetadata, namespace, ...(uid === undefined ? {} : { uid }) };

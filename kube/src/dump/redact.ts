@@ -1,6 +1,6 @@
 import type { JsonObject } from '../json.ts';
 import { asObject, asText } from '../json.ts';
-import { readCertificate } from './certificate.ts';
+import type { ReadCertificate } from './certificate.ts';
 
 /** Annotations of a Secret that say nothing of its content. */
 const HARMLESS_ANNOTATIONS = /^(?:kubernetes\.io\/service-account\.|cert-manager\.io\/)/;
@@ -9,10 +9,10 @@ const HARMLESS_ANNOTATIONS = /^(?:kubernetes\.io\/service-account\.|cert-manager
  * A Secret without its values: `data` holds its keys with empty values. Of a public certificate under `tls.crt` the
  * dates and names are kept as `certificate`.
  */
-export function redactSecret(raw: JsonObject): JsonObject {
+export function redactSecret(raw: JsonObject, readCertificate: ReadCertificate): JsonObject {
   const metadata = asObject(raw['metadata']) ?? {};
   const values = { ...asObject(raw['data']), ...asObject(raw['stringData']) };
-  const certificate = certificateOf(raw);
+  const certificate = certificateOf(raw, readCertificate);
   return {
     apiVersion: raw['apiVersion'],
     kind: raw['kind'],
@@ -33,7 +33,7 @@ function harmless(annotations: unknown): JsonObject {
   );
 }
 
-function certificateOf(raw: JsonObject): JsonObject | undefined {
+function certificateOf(raw: JsonObject, readCertificate: ReadCertificate): JsonObject | undefined {
   const encoded = asText(asObject(raw['data'])?.['tls.crt']);
   const plain = asText(asObject(raw['stringData'])?.['tls.crt']);
   const pem = plain ?? (encoded === undefined ? undefined : base64Text(encoded));
