@@ -2,6 +2,7 @@ import type { JsonObject } from '../json.ts';
 import { asList, asObject, asText } from '../json.ts';
 import type { KubeObject } from '../snapshot/kube-object.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
+import { inBlock } from './address-block.ts';
 import { namedPort } from './container-ports.ts';
 import { matchesSelector, selectorKeys } from './label-selector.ts';
 import { portNumber } from './services.ts';
@@ -105,26 +106,6 @@ function matchesBlock(block: JsonObject, addresses: readonly string[]): boolean 
   const except = (asList(block['except']) ?? []).flatMap((entry) => asText(entry) ?? []);
   if (addresses.length === 0) return true;
   return addresses.some((address) => inBlock(address, cidr) && !except.some((e) => inBlock(address, e)));
-}
-
-/** Whether an IP address is in a CIDR block; of IPv6 only a block of everything is known to hold it. */
-export function inBlock(address: string, cidr: string): boolean {
-  const [network = '', length = ''] = cidr.split('/');
-  const bits = Number(length);
-  const [a, b] = [ipv4(address), ipv4(network)];
-  if (!Number.isInteger(bits) || bits < 0 || bits > 128) return false;
-  // IPv6 is not compared: only a block of everything surely holds the address.
-  if (a === undefined || b === undefined)
-    return address.includes(':') === network.includes(':') && bits === 0;
-  const size = 2 ** (32 - Math.min(32, bits));
-  return Math.floor(a / size) === Math.floor(b / size);
-}
-
-function ipv4(text: string): number | undefined {
-  const parts = text.split('.').map(Number);
-  if (parts.length !== 4 || !parts.every((part) => Number.isInteger(part) && part >= 0 && part < 256))
-    return undefined;
-  return parts.reduce((sum, part) => sum * 256 + part, 0);
 }
 
 function matchesPort(entry: unknown, { to, port, protocol }: Connection): boolean {

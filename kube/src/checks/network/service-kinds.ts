@@ -3,7 +3,7 @@ import { containerPorts } from '../../relations/container-ports.ts';
 import { serviceEndpoints } from '../../relations/endpoints.ts';
 import { likelyNoNamespace } from '../../relations/namespaces.ts';
 import { nearestName } from '../../relations/near-names.ts';
-import { inBlock } from '../../relations/network-policies.ts';
+import { inBlock } from '../../relations/address-block.ts';
 import { livePods } from '../../relations/pod-templates.ts';
 import { podAddresses, resolveHost } from '../../relations/resolve-host.ts';
 import { isExternalName, selectorOf, servicePorts, servicesOf } from '../../relations/services.ts';
