@@ -1,7 +1,7 @@
 import type { EventJoin, FactStore, ObservationEvent } from '@tapio/domain';
 import type { JoinKind } from '../rules/schema.ts';
 import type { FileKind } from './joins.ts';
-import { factJoin, fileValue } from './joins.ts';
+import { factJoin, fileKey, joinKey } from './joins.ts';
 
 /** The most events that a fact store returns for one question. */
 const FACT_LIMIT = 1_000;
@@ -66,8 +66,8 @@ export class FactCache {
     if (this.#answers.size === 0) return;
     for (const file of FILES) {
       if (this.#scopes.get(file)?.types.has(event.type) !== true) continue;
-      const value = fileValue(event, file);
-      if (value !== undefined) this.#answers.delete(file === 'cluster' ? 'cluster' : `${file}\n${value}`);
+      const key = fileKey(event, file);
+      if (key !== undefined) this.#answers.delete(key);
     }
   }
 
@@ -96,7 +96,7 @@ export class FactCache {
     anchor: ObservationEvent,
     fromUs: number,
   ): Promise<readonly ObservationEvent[]> {
-    const key = answerKey(on);
+    const key = joinKey(on, this.#cluster);
     const known = this.#answers.get(key);
     if (known !== undefined && known.fromUs <= fromUs) return known.events;
     const earliestUs = Math.min(fromUs, anchor.timestamp - scope.beforeUs) - COARSEST_TIME_US;
@@ -129,26 +129,5 @@ export class FactCache {
   ): Promise<readonly ObservationEvent[]> {
     this.#queries += 1;
     return this.#facts.events({ cluster: this.#cluster, types, join, fromUs, toUs, limit: FACT_LIMIT });
-  }
-}
-
-function answerKey(join: EventJoin): string {
-  switch (join.on) {
-    case 'container':
-      return `container\n${join.containerId}`;
-    case 'pod':
-      return `pod\n${join.podUid}`;
-    case 'workload':
-      return `workload\n${join.namespace}/${join.workload}`;
-    case 'node':
-      return `node\n${join.node}`;
-    case 'namespace':
-      return `namespace\n${join.namespace}`;
-    case 'cluster':
-      return 'cluster';
-    case 'object':
-      return `object\n${join.object}`;
-    case 'refers':
-      return `refers\n${join.refers}`;
   }
 }

@@ -110,12 +110,6 @@ function questionSide(join: JoinKind): FileKind {
   return anchor === 'process' ? 'container' : anchor;
 }
 
-/** Keys under which a question is found that one of its events is filed under. */
-export function ownKey(event: ObservationEvent, kind: FileKind): string | undefined {
-  const value = fileValue(event, kind);
-  return value === undefined ? undefined : `${kind}\n${value}`;
-}
-
 /** The key of the questions that an event may answer through a join; a process without container by its node. */
 export function concernedKey(event: ObservationEvent, join: JoinKind): string | undefined {
   if (join === 'process' && event.containerId === undefined) return `node\n${event.node}`;

@@ -53,6 +53,34 @@ export function fileValue(event: ObservationEvent, kind: FileKind): string | und
   }
 }
 
+/** One key for what an event is filed under; undefined when it does not say. */
+export function fileKey(event: ObservationEvent, kind: FileKind): string | undefined {
+  const value = fileValue(event, kind);
+  return value === undefined ? undefined : `${kind}\n${value}`;
+}
+
+/** The key, as `fileKey` makes it, of the events that a question to a fact store is about. */
+export function joinKey(join: EventJoin, cluster: string): string {
+  switch (join.on) {
+    case 'container':
+      return `container\n${join.containerId}`;
+    case 'pod':
+      return `pod\n${join.podUid}`;
+    case 'workload':
+      return `workload\n${join.namespace}/${join.workload}`;
+    case 'node':
+      return `node\n${join.node}`;
+    case 'object':
+      return `object\n${join.object}`;
+    case 'refers':
+      return `refers\n${join.refers}`;
+    case 'namespace':
+      return `namespace\n${join.namespace}`;
+    case 'cluster':
+      return `cluster\n${cluster}`;
+  }
+}
+
 /**
  * The question in the terms of a fact store for events that are filed under a kind as the anchor says. It knows no
  * processes: they are asked for by the container.

@@ -1,8 +1,8 @@
 import type { CompleteThrough, ObservationEvent } from '@tapio/domain';
 import type { CaptureState } from './capture.ts';
 import type { Interests } from './interests.ts';
-import { concernedKey, ownKey } from './interests.ts';
-import { resolutionUs } from './joins.ts';
+import { concernedKey } from './interests.ts';
+import { fileKey, resolutionUs } from './joins.ts';
 import type { Question } from './question.ts';
 
 /** Questions that are open or may be asked again, found by what events have in common with them. */
@@ -46,7 +46,7 @@ export class QuestionBook {
     this.#keysOf.set(question, keys);
     // By its node a question is found for gaps and for processes without container, whatever rules ask.
     for (const kind of new Set([...this.#interests.anchors, 'node' as const])) {
-      const key = ownKey(event, kind);
+      const key = fileKey(event, kind);
       if (key === undefined || keys.has(key)) continue;
       keys.add(key);
       const questions = this.#byKey.get(key);

@@ -68,24 +68,6 @@ export function findingsOf(incidents: readonly Incident[]): { readonly findings:
   return { findings: sorted.map(findingOf) };
 }
 
-/** Leaves out failures without a known cause where another incident accounts for the object. */
-export function withoutAccounted(incidents: readonly Incident[]): Incident[] {
-  const accounted = new Set(
-    incidents.flatMap((incident) =>
-      incident.verdict.causeCode === undefined || incident.state === 'closed'
-        ? []
-        : [objectWords(incident), ...incident.touched.map((words) => words.split(' ').slice(0, 2).join(' '))],
-    ),
-  );
-  return incidents.filter(
-    (incident) => incident.verdict.causeCode !== undefined || !accounted.has(objectWords(incident)),
-  );
-}
-
-function objectWords({ subject: { kind, namespace, name } }: Incident): string {
-  return `${kind} ${namespace === undefined ? '' : `${namespace}/`}${name}`;
-}
-
 function findingOf(incident: Incident): Finding {
   const { subject, verdict, change } = incident;
   return {

@@ -1,6 +1,6 @@
 import type { BondQuery, Entity, EntityBond, EventQuery, FactStore, ObservationEvent } from '@tapio/domain';
-import { objectOf, observedEntities } from '@tapio/domain';
-import { byTime } from '../engine/joins.ts';
+import { observedEntities } from '@tapio/domain';
+import { FILE_KINDS, byTime, fileKey, joinKey } from '../engine/joins.ts';
 
 /** The most that one question returns, as `FactStore` says. */
 const MAX_EVENTS = 1_000;
@@ -43,7 +43,7 @@ export class InMemoryFacts implements FactStore {
 
   events(query: EventQuery): Promise<readonly ObservationEvent[]> {
     const { cluster, types, fromUs, toUs } = query;
-    const found = (this.#byKey.get(queryKey(query)) ?? [])
+    const found = (this.#byKey.get(joinKey(query.join, cluster)) ?? [])
       .filter(
         (e) =>
           e.cluster === cluster && types.includes(e.type) && e.timestamp >= fromUs && e.timestamp <= toUs,
@@ -69,37 +69,9 @@ export class InMemoryFacts implements FactStore {
   }
 }
 
-function keysOf(event: ObservationEvent): string[] {
-  const keys = [`node\n${event.node}`, 'cluster'];
-  const object = objectOf(event);
-  if (object !== undefined) keys.push(`object\n${object}`);
-  if (event.data['refers'] !== undefined) keys.push(`refers\n${event.data['refers']}`);
-  if (event.namespace !== undefined) keys.push(`namespace\n${event.namespace}`);
-  if (event.containerId !== undefined) keys.push(`container\n${event.containerId}`);
-  if (event.podUid !== undefined) keys.push(`pod\n${event.podUid}`);
-  if (event.workload !== undefined && event.namespace !== undefined) {
-    keys.push(`workload\n${event.namespace}\n${event.workload}`);
-  }
-  return keys;
-}
+/** A fact store is never asked for a process. */
+const FILES = FILE_KINDS.filter((kind) => kind !== 'process');
 
-function queryKey({ join }: EventQuery): string {
-  switch (join.on) {
-    case 'container':
-      return `container\n${join.containerId}`;
-    case 'pod':
-      return `pod\n${join.podUid}`;
-    case 'workload':
-      return `workload\n${join.namespace}\n${join.workload}`;
-    case 'node':
-      return `node\n${join.node}`;
-    case 'namespace':
-      return `namespace\n${join.namespace}`;
-    case 'cluster':
-      return 'cluster';
-    case 'object':
-      return `object\n${join.object}`;
-    case 'refers':
-      return `refers\n${join.refers}`;
-  }
+function keysOf(event: ObservationEvent): string[] {
+  return FILES.flatMap((kind) => fileKey(event, kind) ?? []);
 }

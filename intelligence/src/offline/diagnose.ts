@@ -1,11 +1,12 @@
 import type { CausalEdge, CausalEdgeKey, CompleteThrough, Incident, ObservationEvent } from '@tapio/domain';
-import { NO_NODE } from '@tapio/domain';
+import { NO_NODE, objectOf } from '@tapio/domain';
+import { objectText } from '@tapio/kube';
 import { createEngine } from '../engine/engine.ts';
 import type { RuleExplanation } from '../engine/near-miss.ts';
 import type { EngineSettings } from '../engine/settings.ts';
 import { ENGINE_DEFAULTS } from '../engine/settings.ts';
 import type { Finding } from '../explain/findings.ts';
-import { findingsOf, withoutAccounted } from '../explain/findings.ts';
+import { findingsOf } from '../explain/findings.ts';
 import { InMemoryFacts } from '../facts/memory-facts.ts';
 import type { RuleSet } from '../rules/rule-set.ts';
 
@@ -74,10 +75,11 @@ export async function diagnose(input: DiagnoseInput): Promise<Diagnosis> {
     for (const incident of decision.incidents) incidents.set(incident.id, incident);
   }
   const all = [...incidents.values()];
+  const open = all.filter((incident) => incident.state !== 'closed');
   return {
     incidents: all,
     edges: [...edges.values()],
-    findings: findingsOf(withoutAccounted(all.filter((incident) => incident.state !== 'closed'))).findings,
+    findings: findingsOf(withoutAccounted(open, events)).findings,
     explainRule: async (incidentId, ruleId) => {
       const symptom = incidents.get(incidentId)?.symptomEventIds[0];
       return symptom === undefined ? undefined : engine.explainRule(symptom, ruleId);
@@ -87,4 +89,27 @@ export async function diagnose(input: DiagnoseInput): Promise<Diagnosis> {
 
 function edgeKey({ effectId, causeId, rule }: CausalEdgeKey): string {
   return JSON.stringify([effectId, causeId, rule]);
+}
+
+/** Leaves out failures without a known cause of an object for whose symptoms another incident accounts. */
+function withoutAccounted(
+  incidents: readonly Incident[],
+  events: readonly ObservationEvent[],
+): readonly Incident[] {
+  const objects = new Map(events.map((event) => [event.id, objectOf(event)]));
+  const accounted = new Set(
+    incidents
+      .filter(({ verdict }) => verdict.causeCode !== undefined)
+      .flatMap(({ subject, symptomEventIds }) => [
+        subjectText(subject),
+        ...symptomEventIds.flatMap((id) => objects.get(id) ?? []),
+      ]),
+  );
+  return incidents.filter(
+    ({ verdict, subject }) => verdict.causeCode !== undefined || !accounted.has(subjectText(subject)),
+  );
+}
+
+function subjectText({ kind, namespace = '', name }: Incident['subject']): string {
+  return objectText({ kind, namespace, name });
 }

@@ -1,5 +1,5 @@
 import type { ObservationEvent } from '@tapio/domain';
-import { formatBytes, formatDuration, parseObject, signalName } from '@tapio/domain';
+import { formatBytes, formatDuration, objectWords, signalName } from '@tapio/domain';
 import { EVENT_FIELDS } from '../engine/views.ts';
 
 /** Longest text that one value may put into a sentence. */
@@ -162,20 +162,13 @@ function format(value: string, formatter: Formatter): string {
     case 'signal':
       return signalName(value);
     case 'named':
-      return namedWords(value);
+      return objectWords(value);
     case 'object':
     case 'actor':
     case 'backoff':
     case 'sender':
       return value;
   }
-}
-
-/** `Service/shop/checkout` as people say it: `Service shop/checkout`; `Node//n1`: `Node n1`. */
-function namedWords(value: string): string {
-  const object = parseObject(value);
-  if (object === undefined) return value;
-  return `${object.kind} ${object.namespace === '' ? '' : `${object.namespace}/`}${object.name}`;
 }
 
 /** ISO 8601 in UTC, to the second: renderers turn it into the reader's zone. */
@@ -194,7 +187,7 @@ export function ordinal(n: number): string {
 }
 
 function eventWords(event: ObservationEvent, formatter: Formatter | undefined): string {
-  if (formatter === 'object') return objectWords(event);
+  if (formatter === 'object') return changedWords(event);
   if (formatter === 'actor') return actorWords(event);
   if (formatter === 'backoff') return backoffWords(event);
   if (formatter === 'sender') return senderWords(event);
@@ -202,7 +195,7 @@ function eventWords(event: ObservationEvent, formatter: Formatter | undefined): 
 }
 
 /** `Deployment shop/checkout`, `Pod shop/checkout-7d9c6b5f4-x2lqv`: what a change was made to. */
-function objectWords(event: ObservationEvent): string {
+function changedWords(event: ObservationEvent): string {
   const namespace = event.namespace === undefined ? '' : `${event.namespace}/`;
   if (event.type !== 'pod_spec_changed' && event.workload !== undefined) {
     const [kind = '', name = ''] = event.workload.split('/');
