@@ -102,8 +102,9 @@ export async function runRuleTests(
       terminal.out(
         `failed  ${owner}: ${name}\n${failures.map((failure) => `          ${failure}\n`).join('')}`,
       );
+    const files = new Set(refused.map(({ file }) => file)).size;
     terminal.out(
-      `${results.length - failed.length} of ${results.length} tests passed; ${refused.length} rules refused\n`,
+      `${results.length - failed.length} of ${results.length} tests passed; ${files} ${files === 1 ? 'file' : 'files'} refused\n`,
     );
   }
   return failed.length + refused.length === 0 ? EXIT.ok : EXIT.failed;

@@ -66,7 +66,8 @@ export function userRules(rulesDir: string | undefined): RuleFile[] {
 export function showRefused(refused: readonly RuleFault[], terminal: Terminal): void {
   for (const { file, line, reason } of refused.slice(0, PROBLEMS_SHOWN))
     terminal.err(`a rule was refused: ${file}:${line}: ${reason}\n`);
-  if (refused.length > PROBLEMS_SHOWN) terminal.err(`and ${refused.length - PROBLEMS_SHOWN} more rules\n`);
+  if (refused.length > PROBLEMS_SHOWN)
+    terminal.err(`and ${refused.length - PROBLEMS_SHOWN} more faults of rules\n`);
 }
 
 function showProblems({ problems, problemCount }: DirectoryDump, terminal: Terminal): void {
