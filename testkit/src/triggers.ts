@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { repositoryRoot } from './tools.ts';
 
 /** A program that does known things to the kernel; `testkit/trigger/<name>.c` tells its flags. */
-export type TriggerName = 'hog' | 'exits';
+export type TriggerName = 'hog' | 'exits' | 'refusals';
 
 /**
  * Path of a built trigger program.
@@ -35,4 +35,23 @@ export function parseExits(output: string): ExitRecord[] {
     .split('\n')
     .slice(0, -1)
     .map((line) => JSON.parse(line) as ExitRecord);
+}
+
+/** What `refusals` prints: how often it asked for a file, and how often it was refused one. */
+export interface RefusalCounts {
+  readonly calls: number;
+  readonly refused: number;
+  /** Wall clock, microseconds since the Unix epoch. */
+  readonly startedUs: number;
+  readonly endedUs: number;
+}
+
+/**
+ * Reads what `refusals` printed.
+ * @throws Error when it printed nothing: it failed
+ */
+export function parseRefusals(output: string): RefusalCounts {
+  const line = output.split('\n').find((text) => text.startsWith('{'));
+  if (line === undefined) throw new Error(`refusals printed no counts: ${output.slice(0, 200)}`);
+  return JSON.parse(line) as RefusalCounts;
 }
