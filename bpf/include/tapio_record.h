@@ -186,18 +186,34 @@ struct tapio_oom_kill {
 _Static_assert(__builtin_offsetof(struct tapio_oom_kill, levels) == 672, "oom levels offset");
 _Static_assert(sizeof(struct tapio_oom_kill) == 800, "oom size");
 
-/* open, openat, openat2 or creat refused. */
+/*
+ * open, openat, openat2 or creat refused. These may come in floods, so a record ends soon behind
+ * its texts: it is as long as its header's `size` says. Texts begin at multiples of 4 in `text`:
+ * the cgroup's own name at its beginning, the others where the numbers say.
+ */
+#define TAPIO_OPEN_TEXT_BYTES 768
+
 struct tapio_file_open_failed {
 	struct tapio_record_header header;
 	struct tapio_task task;
-	struct tapio_cgroup cgroup;
+	/* As in struct tapio_cgroup. */
+	__u64 cgroup_id;
+	__u32 cgroup_hierarchy_id;
+	__u32 cgroup_level;
 	__u32 error;	  /* errno */
 	__u32 open_flags; /* O_*, as the call gave them; creat's are those that it stands for */
-	char path[TAPIO_PATH_BYTES]; /* as the call gave it: may be relative */
+	__u16 parent_at;  /* name of the cgroup above it */
+	__u16 grandparent_at;
+	__u16 path_at; /* as the call gave it: may be relative */
+	__u16 reserved;
+	char text[TAPIO_OPEN_TEXT_BYTES];
 };
-_Static_assert(__builtin_offsetof(struct tapio_file_open_failed, error) == 600,
+_Static_assert(__builtin_offsetof(struct tapio_file_open_failed, error) == 120,
 	       "file open error offset");
-_Static_assert(sizeof(struct tapio_file_open_failed) == 864, "file open size");
+_Static_assert(sizeof(struct tapio_file_open_failed) == 904, "file open size");
+_Static_assert(TAPIO_OPEN_TEXT_BYTES >= 508 + TAPIO_PATH_BYTES &&
+		       508 >= 3 * TAPIO_CGROUP_NAME_BYTES,
+	       "file open texts");
 
 /* Value of map ring_counters, per CPU and ring. Only ever grows; sum the CPUs for the total. */
 struct tapio_ring_counters {

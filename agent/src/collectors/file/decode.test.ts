@@ -16,13 +16,31 @@ import { openFlagsText } from './open-flags.ts';
 const UID = '0d3c7a6e-2f3b-4a55-9d43-6b8f0f3a1c22';
 const ID = '3f5b0a4e7c1d9e8f2a6b4c0d1e3f5a7b9c8d0e2f4a6b8c0d1e3f5a7b9c8d0e2f';
 
+/** Places of a text and of the one behind it: texts begin at multiples of 4, and end with a NUL. */
+function behind(at: number, text: string): number {
+  return at + ((text.length + 4) & ~3);
+}
+
+/** `struct tapio_file_open_failed` of a process in a container, as long as its texts need. */
 function record(path: string, over: { flags?: number; errno?: number; open?: number } = {}): RecordBytes {
-  return new RecordBytes(4, 864, { seq: 9, ring: 1, flags: over.flags ?? 0, bootNs: 5_000_000_000n })
+  const names = [ID, `pod${UID}`, 'burstable'] as const;
+  const parentAt = behind(0, names[0]);
+  const grandparentAt = behind(parentAt, names[1]);
+  const pathAt = behind(grandparentAt, names[2]);
+  const sizeBytes = 136 + behind(pathAt, path);
+  return new RecordBytes(4, sizeBytes, { seq: 9, ring: 1, flags: over.flags ?? 0, bootNs: 5_000_000_000n })
     .task({ tgid: 6344, ppid: 12, nsTgid: 1, nsLevel: 1, uid: 1000, startNs: 4_000_000_000n, comm: 'java' })
-    .cgroup([ID, `pod${UID}`, 'burstable'], 4)
-    .u32(600, over.errno ?? 13)
-    .u32(604, over.open ?? 0o101)
-    .text(608, path);
+    .u64(104, 0x1_0000_0123n)
+    .u32(112, 3)
+    .u32(116, 4)
+    .u32(120, over.errno ?? 13)
+    .u32(124, over.open ?? 0o101)
+    .u32(128, parentAt | (grandparentAt << 16))
+    .u32(132, pathAt)
+    .text(136, names[0])
+    .text(136 + parentAt, names[1])
+    .text(136 + grandparentAt, names[2])
+    .text(136 + pathAt, path);
 }
 
 function decode(bytes: RecordBytes): ObservationEvent {

@@ -22,15 +22,31 @@ export function scrubPath(path: string): string {
 const scrubbedPath: TextReader = (bytes, start, end) =>
   scrubPath(bytes.toString('utf8', start, end)).slice(0, EVENT_LIMITS.dataValueLength);
 
+/** TAPIO_PATH_BYTES */
+const PATH_BYTES = 256;
+
 /** Reads `struct tapio_file_open_failed` as `file_open_failed`. */
 export function fileOpenFailedDecoder(context: RecordContext): RecordDecoder {
   const { comms, identity, monoText, startedText } = context;
-  const paths = new TextCache(4096, FILE_OPEN_FAILED.pathBytes, scrubbedPath);
+  const paths = new TextCache(4096, PATH_BYTES, scrubbedPath);
+  // Texts have no fixed places: these are the record's that is read.
+  const places = {
+    cgroupId: FILE_OPEN_FAILED.cgroupId,
+    cgroupHierarchyId: FILE_OPEN_FAILED.cgroupHierarchyId,
+    cgroupLevel: FILE_OPEN_FAILED.cgroupLevel,
+    cgroupLeaf: FILE_OPEN_FAILED.text,
+    cgroupParent: 0,
+    cgroupGrandparent: 0,
+  };
   return (place) => {
     const { views, at } = place;
     const { words } = views;
     const base = at >>> 2;
-    const cgroup = context.cgroups.of(views, at, FILE_OPEN_FAILED);
+    const namesAt = words[base + (FILE_OPEN_FAILED.parentAt >>> 2)] ?? 0;
+    const pathAt = (words[base + (FILE_OPEN_FAILED.pathAt >>> 2)] ?? 0) & 0xffff;
+    places.cgroupParent = FILE_OPEN_FAILED.text + (namesAt & 0xffff);
+    places.cgroupGrandparent = FILE_OPEN_FAILED.text + (namesAt >>> 16);
+    const cgroup = context.cgroups.of(views, at, places);
     const recordFlags = words[base + (RECORD_HEADER.flags >>> 2)] ?? 0;
     const bootUs = context.bootUs(place);
     const data: Record<string, string> = {
@@ -40,7 +56,7 @@ export function fileOpenFailedDecoder(context: RecordContext): RecordDecoder {
       started_mono_us: startedText.of(microsecondsOf(words, base + (FILE_OPEN_FAILED.taskStartBootNs >>> 2))),
       cgroup: cgroup.path,
       container_init: isContainerInit(words, base, cgroup) ? 'true' : 'false',
-      path: paths.terminated(views, at + FILE_OPEN_FAILED.path, FILE_OPEN_FAILED.pathBytes),
+      path: paths.terminated(views, at + FILE_OPEN_FAILED.text + pathAt, PATH_BYTES),
       path_truncated: (recordFlags & RECORD_FLAG.pathTruncated) === 0 ? 'false' : 'true',
       errno: errnoName(words[base + (FILE_OPEN_FAILED.error >>> 2)] ?? 0),
       flags: openFlagsText(words[base + (FILE_OPEN_FAILED.openFlags >>> 2)] ?? 0),

@@ -2,7 +2,7 @@
 
 /** struct tapio_file_open_failed: byte offset of each field. */
 export const FILE_OPEN_FAILED = {
-  sizeBytes: 864,
+  sizeBytes: 904,
   /** u32 */
   taskTgid: 40,
   /** u32 */
@@ -29,20 +29,19 @@ export const FILE_OPEN_FAILED = {
   cgroupHierarchyId: 112,
   /** u32 */
   cgroupLevel: 116,
-  /** char[160] */
-  cgroupLeaf: 120,
-  cgroupLeafBytes: 160,
-  /** char[160] */
-  cgroupParent: 280,
-  cgroupParentBytes: 160,
-  /** char[160] */
-  cgroupGrandparent: 440,
-  cgroupGrandparentBytes: 160,
   /** u32 */
-  error: 600,
+  error: 120,
   /** u32 */
-  openFlags: 604,
-  /** char[256] */
-  path: 608,
-  pathBytes: 256,
+  openFlags: 124,
+  /** u16 */
+  parentAt: 128,
+  /** u16 */
+  grandparentAt: 130,
+  /** u16 */
+  pathAt: 132,
+  /** u16 */
+  reserved: 134,
+  /** char[768] */
+  text: 136,
+  textBytes: 768,
 } as const;
