@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { seenBy, snapshotOf } from '../../testing/snapshots.ts';
+import type { JsonObject } from '../../json.ts';
+import { TAKEN_US, seenBy, snapshotOf } from '../../testing/snapshots.ts';
 import { podEvent, waiting, webPod } from '../../testing/web-pod.ts';
+import { runChecks } from '../observe.ts';
 import { imagePullCheck } from './image-pull.ts';
 
 const PULL =
@@ -88,6 +90,17 @@ test('a back-off that says nothing is explained by the Events of the pull', () =
   expect(seenBy(imagePullCheck, snapshotOf([pod, ...events]))).toMatchObject([
     { type: 'image_pull_failed', object: 'Deployment/shop/web', problem: 'not_found', registry: 'docker.io' },
   ]);
+});
+
+test('it fails since the first Event that says so, else since the pod was made', () => {
+  const pod = webPod({ status: waiting('ImagePullBackOff', 'Back-off pulling image "shop/web:1"') });
+  const sinceUs = (...events: readonly JsonObject[]): number | undefined =>
+    runChecks(snapshotOf([pod, ...events]), [imagePullCheck])[0]?.timestamp;
+  const failed = (secondsAgo: number): JsonObject =>
+    podEvent('Failed', 'Failed to pull image "shop/web:1": manifest unknown', { secondsAgo });
+  // Its first time lies a minute before its last.
+  expect(sinceUs(failed(90), failed(30))).toBe(TAKEN_US - 150_000_000);
+  expect(sinceUs()).toBe(TAKEN_US - 3_600_000_000);
 });
 
 test('a pull secret that is not there is the reason of a refusal, and only of one', () => {

@@ -5,6 +5,7 @@ import type { Check, Emit } from '../check.ts';
 import { imageProblem, registryOf } from './image-problems.ts';
 import type { PodContainer } from './pod-containers.ts';
 import { containersOf, standingPods } from './pod-containers.ts';
+import type { PodReport } from './pod-reports.ts';
 import { reportsOf } from './pod-reports.ts';
 
 /** Waiting reasons of pkg/kubelet/images (errors of types.go). */
@@ -45,7 +46,8 @@ function tell(
   const { view } = container;
   const wait = view.state.is === 'waiting' ? view.state : undefined;
   const image = view.image ?? '';
-  const texts = textsOf(snapshot, pod, { container: view.name, image, status: wait?.message ?? '' });
+  const reports = pullReports(snapshot, pod, { container: view.name, image });
+  const texts = textsOf(wait?.message ?? '', reports);
   const told = texts
     .map((text) => ({ text, problem: imageProblem(text) }))
     .find((t) => t.problem !== undefined);
@@ -57,6 +59,7 @@ function tell(
     type: 'image_pull_failed',
     about: pod,
     container: view.name,
+    ...sinceOf(pod, reports),
     ...(missing !== undefined && isRefusal(found)
       ? { refers: { kind: 'Secret', namespace: pod.namespace, name: missing } }
       : {}),
@@ -95,25 +98,39 @@ function settle(
   return known.secrets.length === 0 && known.registry === 'docker.io' ? 'not_found' : 'unauthorized';
 }
 
-/** Texts that may tell, the status first, then Events from the newest to the oldest. */
-function textsOf(
+const TELLING: ReadonlySet<string> = new Set([
+  'Failed',
+  'InspectFailed',
+  'ErrImageNeverPull',
+  'FailedToRetrieveImagePullSecret',
+]);
+
+/** What was said of the pull, the newest last. */
+function pullReports(
   snapshot: Snapshot,
   pod: KubeObject,
-  of: { readonly container: string; readonly image: string; readonly status: string },
-): readonly string[] {
-  const events = reportsOf(snapshot, pod)
-    .filter(
-      ({ reason, message, container }) =>
-        ['Failed', 'InspectFailed', 'ErrImageNeverPull', 'FailedToRetrieveImagePullSecret'].includes(
-          reason,
-        ) &&
-        (container === undefined || container === of.container) &&
-        (message.includes(of.image) || container === of.container),
-    )
-    .map(({ message }) => message)
-    .reverse();
+  of: { readonly container: string; readonly image: string },
+): readonly PodReport[] {
+  return reportsOf(snapshot, pod).filter(
+    ({ reason, message, container }) =>
+      TELLING.has(reason) &&
+      (container === undefined || container === of.container) &&
+      (message.includes(of.image) || container === of.container),
+  );
+}
+
+/** Texts that may tell, the status first, then Events from the newest to the oldest. */
+function textsOf(status: string, reports: readonly PodReport[]): readonly string[] {
+  const events = reports.map(({ message }) => message).reverse();
   const pulls = events.filter((message) => message.startsWith('Failed to pull image'));
-  return [of.status, ...pulls, ...events];
+  return [status, ...pulls, ...events];
+}
+
+/** It fails since the first Event that says so; without any, at the latest since the pod was made. */
+function sinceOf({ createdUs }: KubeObject, reports: readonly PodReport[]): { readonly atUs?: number } {
+  const firstUs = Math.min(...reports.flatMap((report) => report.firstUs ?? []), Number.POSITIVE_INFINITY);
+  const atUs = Number.isFinite(firstUs) ? firstUs : createdUs;
+  return atUs === undefined ? {} : { atUs };
 }
 
 function pullSecrets(pod: KubeObject): readonly string[] {
