@@ -1,3 +1,4 @@
+import type { Incident } from '@tapio/domain';
 import { NO_NODE } from '@tapio/domain';
 import { describe, expect, test } from 'vitest';
 import { builtInRules } from '../../test/support/built-in-rules.ts';
@@ -57,6 +58,24 @@ causes:
 cause: { code: test-evicted, label: Evicted, meaning: test, object: object, objectOf: eviction }
 prior: 0.9
 headline: '{subject} was evicted and refuses'
+tests: [{ name: silent, given: [{ t: 0s, event: container_started }], expect: silence }]`,
+  `kind: rule
+id: test-refused-by-refused
+version: 1
+title: Refused by one that is refused itself
+source: [test only]
+effect: { event: log_matched, as: line, when: line.pattern == "test-refusal" }
+causes:
+  - event: log_matched
+    as: behind
+    join: refers
+    within: always
+    when: behind.pattern == "test-refusal"
+    mechanism: it waits for what it does not get
+    text: '{behind.object|named} is refused by {behind.refers|named}'
+cause: { code: test-refused-itself, label: Refused itself, meaning: test, object: refers, objectOf: behind }
+prior: 0.85
+headline: '{subject} refuses'
 tests: [{ name: silent, given: [{ t: 0s, event: container_started }], expect: silence }]`,
 ];
 
@@ -135,4 +154,53 @@ test('live, nobody waits for what a lasting window may yet bring', async () => {
   expect(incidents.map((i) => [i.verdict.causeCode, i.verdict.status])).toEqual([
     ['test-refused', 'settled'],
   ]);
+});
+
+test('live, all that hangs on a root over several links follows it when the root is found last', async () => {
+  const clients = Array.from({ length: 60 }, (_, n) => n);
+  const crashes = clients.flatMap((n) => {
+    const of = { workload: `Deployment/client-${n}`, pod_uid: `pod-c${n}`, pod_name: `client-${n}-1` };
+    return events([{ t: '1m', event: 'container_died', exit_code: 1, restart_count: 0, ...of }], `c${n}-`);
+  });
+  const calls = clients.flatMap((n) =>
+    events(
+      [
+        {
+          ...LINE,
+          object: `Deployment/shop/client-${n}`,
+          workload: `Deployment/client-${n}`,
+          pod_uid: `pod-c${n}`,
+          refers: 'Deployment/shop/middle-0',
+        },
+      ],
+      `l${n}-`,
+    ),
+  );
+  const middle = [0, 1, 2].flatMap((n) =>
+    events(
+      [
+        {
+          ...LINE,
+          object: `Deployment/shop/middle-${n}`,
+          workload: `Deployment/middle-${n}`,
+          pod_uid: `pod-m${n}`,
+          refers: n === 2 ? 'Deployment/shop/pay' : `Deployment/shop/middle-${n + 1}`,
+        },
+      ],
+      `m${n}-`,
+    ),
+  );
+  const facts = new InMemoryFacts();
+  const engine = createEngine({ cluster: 'test', rules, facts, completeFromUs: 0 });
+  const incidents = new Map<string, Incident>();
+  const nowUs = TEST_EPOCH_US + 180_000_000;
+  const completeThrough = { kernel: nowUs, kubelet: nowUs, log: nowUs, kubeapi: nowUs };
+  for (const list of [[...crashes, ...calls, ...middle], events([EVICTION], 'e-')]) {
+    facts.add(list);
+    const marks = ['n1', NO_NODE].map((node) => ({ node, completeThrough }));
+    const decision = await engine.step({ events: list, completeThrough: marks, nowUs });
+    for (const incident of decision.incidents) incidents.set(incident.id, incident);
+  }
+  const standing = [...incidents.values()].filter((i) => i.supersededBy === undefined && i.state === 'open');
+  expect(standing.map((i) => [i.verdict.causeCode, i.count])).toEqual([['test-evicted', 123]]);
 });

@@ -145,13 +145,16 @@ export class IncidentBook {
 
   /** Lines that hang on one another by a root are looked at until nothing moves; a few rounds suffice. */
   #regroupDirty(): void {
-    let left = REGROUPINGS * this.#dirtyLines.size;
+    const visits = new Map<string, number>();
+    const later = new Set<string>();
     for (const line of this.#dirtyLines) {
       this.#dirtyLines.delete(line);
-      this.#regroup(line);
-      if ((left -= 1) <= 0) break;
+      const visit = (visits.get(line) ?? 0) + 1;
+      visits.set(line, visit);
+      if (visit > REGROUPINGS) later.add(line);
+      else this.#regroup(line);
     }
-    this.#dirtyLines.clear();
+    for (const line of later) this.#dirtyLines.add(line);
   }
 
   /** A symptom belongs to the incident of its root; one that nobody explains, to what it is evidence of. */

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { format, resolveConfig } from 'prettier';
 import { expect, test } from 'vitest';
+import { readBuiltInRules } from '../../files.ts';
 import { builtInRules } from '../../test/support/built-in-rules.ts';
 import { causesMarkdown } from '../docs/causes.ts';
 import { testRules } from './rule-tests.ts';
@@ -30,6 +31,11 @@ test('every rule says where its mechanism is documented, has a decoy and a text 
     );
     expect(decoys.length, `${document.id} has no decoy`).toBeGreaterThan(0);
   }
+});
+
+test('no built-in file replaces another: each has an id of its own', () => {
+  const { length } = readBuiltInRules();
+  expect(rules.rules.length + rules.symptoms.length + rules.logs.length).toBe(length);
 });
 
 test('no two rules give one cause code different labels', () => {
