@@ -1,5 +1,6 @@
 import type { Incident } from '@tapio/domain';
 import { INCIDENT_LIMITS } from '@tapio/domain';
+import { EarlierIncidents } from './earlier-incidents.ts';
 import type { GroupKey, LineFold } from './grouping.ts';
 import { assignLine } from './grouping.ts';
 import { shortHash } from './hash.ts';
@@ -55,10 +56,7 @@ export class IncidentBook {
   readonly #ofPod = new Map<string, Set<Question>>();
   readonly #dirtyLines = new Set<string>();
   readonly #dirtyGroups = new Set<string>();
-  readonly #known = new Map<string, Incident>();
-  readonly #knownBySymptom = new Map<string, string>();
-  /** Incidents that lost all symptoms: should they come back, their revisions go on. */
-  readonly #withdrawn = new Map<string, Incident>();
+  readonly #earlier: EarlierIncidents;
   /** Where members of a group that lost them went. */
   readonly #movedTo = new Map<string, string | undefined>();
 
@@ -66,14 +64,7 @@ export class IncidentBook {
     this.#options = options;
     this.#questions = questions;
     this.#roots = new Roots(questions);
-    for (const incident of options.known) {
-      if (incident.supersededBy !== undefined) {
-        this.#withdrawn.set(incident.id, incident);
-        continue;
-      }
-      this.#known.set(incident.id, incident);
-      for (const id of incident.symptomEventIds) this.#knownBySymptom.set(id, incident.id);
-    }
+    this.#earlier = new EarlierIncidents(options.known);
   }
 
   get size(): number {
@@ -130,14 +121,14 @@ export class IncidentBook {
   #supersedeKnown(): Incident[] {
     const superseded: Incident[] = [];
     for (const [question, key] of this.#groupOf) {
-      if (this.#knownBySymptom.size === 0) break;
-      const known = this.#known.get(this.#knownBySymptom.get(question.id) ?? '');
+      if (!this.#earlier.hasSymptoms) break;
+      const known = this.#earlier.ofSymptom(question.id);
       const group = this.#groups.get(key);
       if (known === undefined || group?.told === undefined || question.answer?.settled !== true) continue;
-      this.#knownBySymptom.delete(question.id);
+      this.#earlier.symptomPlaced(question.id);
       if (group.id === known.id) continue;
       if ([...this.#groups.values()].some((g) => g.id === known.id && g.members.size > 0)) continue;
-      this.#known.delete(known.id);
+      this.#earlier.done(known.id);
       superseded.push(this.#close(known, group.id));
     }
     return superseded;
@@ -255,11 +246,11 @@ export class IncidentBook {
     };
     this.#noteAskedAgain(group, questions);
     let built = buildIncident({ ...input, earlier: earlierOf(group) });
-    group.told ??= this.#withdrawn.get(group.id);
+    group.told ??= this.#earlier.withdrawn(group.id);
     if (group.told === undefined) {
       const known = this.#adopt(group, built);
       if (known !== undefined) {
-        this.#known.delete(known.id);
+        this.#earlier.done(known.id);
         group.id = known.id;
         group.told = known;
         group.adopted = known;
@@ -284,10 +275,10 @@ export class IncidentBook {
 
   /** The incident of before a restart that this group goes on with: it has a symptom in common and the same root. */
   #adopt(group: Group, built: Omit<Incident, 'revision'>): Incident | undefined {
-    const own = this.#known.get(group.id);
+    const own = this.#earlier.get(group.id);
     if (own !== undefined) return own;
     for (const question of group.members.keys()) {
-      const known = this.#known.get(this.#knownBySymptom.get(question.id) ?? '');
+      const known = this.#earlier.ofSymptom(question.id);
       const hasOrigin = built.change?.eventId === known?.change?.eventId;
       if (known !== undefined && hasOrigin && known.verdict.causeCode === built.verdict.causeCode)
         return known;
@@ -319,7 +310,7 @@ export class IncidentBook {
       state: 'closed',
       ...(heir !== undefined && { supersededBy: heir }),
     };
-    this.#withdrawn.set(incident.id, incident);
+    this.#earlier.withdraw(incident);
     return incident;
   }
 
@@ -369,10 +360,7 @@ export class IncidentBook {
       if (!isOver(this.#groups.size, this.#options.incidentsHeld)) break;
       if (group.members.size === 0 || group.recovery?.isRecovered === true) this.#drop(key, group);
     }
-    for (const id of this.#withdrawn.keys()) {
-      if (!isOver(this.#withdrawn.size, this.#options.incidentsHeld)) break;
-      this.#withdrawn.delete(id);
-    }
+    this.#earlier.bound(this.#options.incidentsHeld);
     for (const line of this.#folds.keys()) {
       if (!isOver(this.#folds.size, this.#options.incidentsHeld)) break;
       this.#folds.delete(line);
