@@ -1,6 +1,5 @@
-import { parseDocument } from 'yaml';
+import { CORE_SCHEMA, YAMLException, load } from 'js-yaml';
 import type { JsonDocument } from './json-documents.ts';
-import { parsePlainYaml } from './fast-yaml.ts';
 import type { Problems } from './problems.ts';
 
 interface Source {
@@ -9,8 +8,8 @@ interface Source {
   readonly problems: Problems;
 }
 
-/** Characters of one item that a full YAML parser is asked about. */
-const FULL_PARSER_CHARACTERS = 2 * 1024 * 1024;
+/** Times stay texts; of a key that stands twice the last counts, as in JSON; no alias can fill the memory. */
+const OPTIONS = { schema: CORE_SCHEMA, json: true, maxAliases: 0, maxDepth: 100 } as const;
 
 /**
  * YAML of a file, document by document. Entries of a list are read one by one, so that a bad one takes no other with
@@ -98,27 +97,14 @@ function parseYaml(
   text: string,
   place: string,
 ): { readonly value: unknown } | undefined {
-  const plain = parsePlainYaml(text);
-  if (plain !== undefined) return plain;
-  if (text.length > FULL_PARSER_CHARACTERS) {
-    problems.add(path, place, 'YAML of an unusual kind, and too long to be read with care');
-    return undefined;
-  }
   try {
-    const document = parseDocument(text, { uniqueKeys: false, logLevel: 'silent', merge: false });
-    const [error] = document.errors;
-    if (error !== undefined) {
-      problems.add(path, place, `not valid YAML: ${error.message.split('\n')[0] ?? ''}`);
-      return undefined;
-    }
-    return { value: document.toJS({ maxAliasCount: 0 }) as unknown };
+    return { value: load(text, OPTIONS) };
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    problems.add(
-      path,
-      place,
-      /alias/i.test(reason) ? 'YAML aliases are refused' : `not valid YAML: ${reason}`,
-    );
+    if (!(error instanceof YAMLException)) throw error;
+    const reason = /maxAliases/.test(error.reason)
+      ? 'YAML aliases are refused'
+      : `not valid YAML: ${error.reason}`;
+    problems.add(path, place, reason);
     return undefined;
   }
 }
