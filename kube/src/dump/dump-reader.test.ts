@@ -176,7 +176,7 @@ test.each([
       {
         path,
         place: expect.stringMatching(/^line \d+$/) as string,
-        message: expect.stringContaining('2 whole items') as string,
+        message: expect.stringContaining('2 of its items') as string,
       },
     ]);
   },

@@ -51,7 +51,7 @@ function yamlDocument(source: Source, text: string, line: number): JsonDocument[
     source.problems.add(
       source.path,
       `line ${last}`,
-      `the file ends in the middle: ${values.length} whole items before that were taken`,
+      `the file ends in the middle: what is whole before that was taken, ${values.length} of its items`,
     );
   }
   return [
