@@ -109,7 +109,9 @@ function salvaged(source: Source, from: number, end: number | undefined): JsonDo
   }
   const what = end === undefined ? 'the file ends in the middle' : 'not valid JSON';
   const taken =
-    entries.length === 0 ? 'nothing of it was taken' : `what is whole before that was taken, ${entries.length} of its items`;
+    entries.length === 0
+      ? 'nothing of it was taken'
+      : `what is whole before that was taken, ${entries.length} of its items`;
   problems.add(
     path,
     end === undefined ? lineOf(text, text.length) : lineOf(text, from),
