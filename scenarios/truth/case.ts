@@ -20,6 +20,8 @@ export interface TruthCase {
   readonly id: string;
   /** Held-out cases are only scored: whoever writes rules does not look at them. */
   readonly split: 'open' | 'held-out';
+  /** Of held-out cases: the second batch was written by other authors, after the first had been scored. */
+  readonly batch?: 'first' | 'second';
   /** `recorded`: from a real cluster; `composed`: made of objects and texts as Kubernetes writes them. */
   readonly kind: 'composed' | 'recorded';
   readonly area: Area;

@@ -1,0 +1,21 @@
+import type { TruthCase } from '../../case.ts';
+import type { Builders, Row } from '../rows.ts';
+import { casesOfRows, readRows } from '../rows.ts';
+
+/** Each is named here once there is code for all of its rows. */
+const TRUTH_FILES: readonly string[] = [];
+
+const BUILDERS: Builders = {};
+
+/** The names of all cases of the second batch that there is code for. */
+export const secondBuiltIds: readonly string[] = Object.keys(BUILDERS);
+
+/** The rows of the second batch's truth files. */
+export function readSecondTruth(): readonly Row[] {
+  return TRUTH_FILES.flatMap((file) => readRows(new URL(file, import.meta.url)));
+}
+
+/** The second batch of held-out cases, of other authors than the first. */
+export function secondHeldOutCases(): TruthCase[] {
+  return casesOfRows(readSecondTruth(), BUILDERS, 'second');
+}
