@@ -16,6 +16,8 @@ import { MAINTENANCE } from './platform-maintenance.ts';
 import { NODE_CASES } from './platform-nodes.ts';
 import { SCHEDULING } from './platform-scheduling.ts';
 import { STORAGE } from './platform-storage.ts';
+import { SECOND_PLACEMENT } from './second-platform.ts';
+import { SECOND_NODES } from './second-platform-nodes.ts';
 import { CHAINS } from './workload-chains.ts';
 import { PROGRAMS } from './workload-programs.ts';
 import { START } from './workload-start.ts';
@@ -32,6 +34,8 @@ export function openCases(): TruthCase[] {
       ...MAINTENANCE,
       ...PLACEMENT,
       ...DIALECT_PLATFORM,
+      ...SECOND_PLACEMENT,
+      ...SECOND_NODES,
     ]),
     ...casesOf('network', [...SERVICES, ...POLICIES, ...EDGE, ...NAMES, ...ADDRESSES, ...DIALECT_NETWORK]),
     ...casesOf('control', [...ADMISSION, ...CONTROLLERS, ...LIMITS]),
