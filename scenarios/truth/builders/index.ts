@@ -1,8 +1,10 @@
+export * from './apps.ts';
 export { addClaim } from './applications.ts';
 export * from './nodes.ts';
 export * from './clients.ts';
 export { addJob, addJobPod, completeJob } from './jobs.ts';
 export type { Cluster } from './cluster.ts';
+export * from './log-lines.ts';
 export { cluster } from './make-cluster.ts';
 export { makeContainer, makeTemplate } from './parts.ts';
 export { isPod } from './settle.ts';
