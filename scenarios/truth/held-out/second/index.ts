@@ -1,11 +1,16 @@
 import type { TruthCase } from '../../case.ts';
 import type { Builders, Row } from '../rows.ts';
 import { casesOfRows, readRows } from '../rows.ts';
+import { HEALTHY } from './healthy.ts';
+import { EDGE } from './network-edge.ts';
+import { NETWORK } from './network.ts';
+import { RUN } from './workload-run.ts';
+import { START } from './workload-start.ts';
 
 /** Each is named here once there is code for all of its rows. */
-const TRUTH_FILES: readonly string[] = [];
+const TRUTH_FILES: readonly string[] = ['truth-workload-network.yaml'];
 
-const BUILDERS: Builders = {};
+const BUILDERS: Builders = { ...START, ...RUN, ...NETWORK, ...EDGE, ...HEALTHY };
 
 /** The names of all cases of the second batch that there is code for. */
 export const secondBuiltIds: readonly string[] = Object.keys(BUILDERS);
