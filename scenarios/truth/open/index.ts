@@ -16,7 +16,12 @@ import { MAINTENANCE } from './platform-maintenance.ts';
 import { NODE_CASES } from './platform-nodes.ts';
 import { SCHEDULING } from './platform-scheduling.ts';
 import { STORAGE } from './platform-storage.ts';
+import { SECOND_ADMISSION } from './second-control.ts';
+import { SECOND_CONTROLLERS } from './second-control-more.ts';
+import { SECOND_SCALING } from './second-control-scale.ts';
+import { SECOND_WELL } from './second-healthy.ts';
 import { SECOND_PLACEMENT } from './second-platform.ts';
+import { SECOND_STORAGE } from './second-platform-storage.ts';
 import { SECOND_NODES } from './second-platform-nodes.ts';
 import { CHAINS } from './workload-chains.ts';
 import { PROGRAMS } from './workload-programs.ts';
@@ -36,9 +41,17 @@ export function openCases(): TruthCase[] {
       ...DIALECT_PLATFORM,
       ...SECOND_PLACEMENT,
       ...SECOND_NODES,
+      ...SECOND_STORAGE,
     ]),
     ...casesOf('network', [...SERVICES, ...POLICIES, ...EDGE, ...NAMES, ...ADDRESSES, ...DIALECT_NETWORK]),
-    ...casesOf('control', [...ADMISSION, ...CONTROLLERS, ...LIMITS]),
-    ...casesOf('healthy', [...WELL_CONTROLLERS, ...WELL_NOISE, ...WELL_STATES]),
+    ...casesOf('control', [
+      ...ADMISSION,
+      ...CONTROLLERS,
+      ...LIMITS,
+      ...SECOND_ADMISSION,
+      ...SECOND_SCALING,
+      ...SECOND_CONTROLLERS,
+    ]),
+    ...casesOf('healthy', [...WELL_CONTROLLERS, ...WELL_NOISE, ...WELL_STATES, ...SECOND_WELL]),
   ];
 }

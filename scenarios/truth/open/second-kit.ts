@@ -74,3 +74,77 @@ export function klog(c: Cluster, level: 'I' | 'W' | 'E' | 'F', minutes: number, 
   const at = c.ago(minutes);
   return `${level}${at.slice(5, 7)}${at.slice(8, 10)} ${at.slice(11, 19)}.318104       1 ${text}`;
 }
+
+/** Takes away the Events that the API server no longer keeps, an hour after they were seen. */
+export function forget(c: Cluster): void {
+  for (let index = c.events.length - 1; index >= 0; index -= 1) {
+    const event = c.events[index];
+    const last = event?.['lastTimestamp'] ?? event?.['eventTime'];
+    if (typeof last === 'string' && c.nowMs - Date.parse(last) > 3_600_000) c.events.splice(index, 1);
+  }
+}
+
+/** The scheduler said lately what it has said for hours. */
+export function again(c: Cluster, pod: Pod, message: string): void {
+  forget(c);
+  const component = 'default-scheduler';
+  c.event(pod, { type: 'Warning', reason: 'FailedScheduling', message, minutesAgo: 3.4, component });
+}
+
+export function quota(
+  c: Cluster,
+  at: { namespace: string; name: string; minutesAgo: number },
+  hard: Record<string, string>,
+): Manifest {
+  const { namespace, name, minutesAgo } = at;
+  return c.add({
+    apiVersion: 'v1',
+    kind: 'ResourceQuota',
+    metadata: c.meta(name, namespace, minutesAgo),
+    spec: { hard },
+    status: {},
+  });
+}
+
+export function webhook(
+  c: Cluster,
+  kind: 'MutatingWebhookConfiguration' | 'ValidatingWebhookConfiguration',
+  at: {
+    name: string;
+    hook: string;
+    service: { namespace: string; name: string; path: string };
+    minutesAgo: number;
+    failurePolicy?: 'Fail' | 'Ignore';
+  },
+): Manifest {
+  return c.add({
+    apiVersion: 'admissionregistration.k8s.io/v1',
+    kind,
+    metadata: { ...c.meta(at.name, undefined, at.minutesAgo), generation: 2 },
+    webhooks: [
+      {
+        name: at.hook,
+        clientConfig: { service: { ...at.service, port: 443 }, caBundle: 'LS0tLS1CRUdJTg==' },
+        rules: [
+          { apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['pods'], scope: '*' },
+        ],
+        namespaceSelector: {
+          matchExpressions: [
+            { key: 'kubernetes.io/metadata.name', operator: 'NotIn', values: ['kube-system', 'kyverno'] },
+          ],
+        },
+        failurePolicy: at.failurePolicy ?? 'Fail',
+        matchPolicy: 'Equivalent',
+        sideEffects: 'NoneOnDryRun',
+        timeoutSeconds: 10,
+        admissionReviewVersions: ['v1'],
+      },
+    ],
+  });
+}
+
+/** Leaves the status of a workload as it is when the rest is settled. */
+export function keepStatus(c: Cluster, w: Workload, status: Record<string, unknown>): void {
+  c.workloads.splice(c.workloads.indexOf(w), 1);
+  w.manifest.status = status;
+}

@@ -2,7 +2,7 @@ import { addClaim, evicted, losePods, moveTo, nodeCondition, pending, taint } fr
 import type { Cluster, Workload } from '../builders/index.ts';
 import type { OpenCase } from './kit.ts';
 import { ask, newApp, specOf, truthOf } from './kit.ts';
-import { asks, CONTROL, creating, drained, unhelpful } from './second-kit.ts';
+import { again, asks, CONTROL, creating, drained, unhelpful } from './second-kit.ts';
 
 const CORDON = 'https://kubernetes.io/docs/tasks/administer-cluster/safely-drain-node/';
 const FIT = 'pkg/scheduler/framework/plugins/noderesources/fit.go';
@@ -71,6 +71,7 @@ export const SECOND_PLACEMENT: readonly OpenCase[] = [
       payments.addPod(203);
       asks(c, payments, '4');
       pending(payments, { pods: payments.pods, minutesAgo: 203, message: ROOM });
+      again(c, payments.firstPod(), ROOM);
       unpaid(c, 202);
       return c.files('yaml');
     },
