@@ -1,6 +1,16 @@
-import { isPod } from '../builders/index.ts';
+import { isPod, moveTo, unsay } from '../builders/index.ts';
+import type { Cluster, Pod } from '../builders/index.ts';
 import type { OpenCase } from './kit.ts';
 import { klog, quota, CONTROL, unhelpful } from './second-kit.ts';
+
+/** A pod whose containers have run since then. */
+function startedLately(c: Cluster, pod: Pod, minutesAgo: number): void {
+  const at = c.ago(minutesAgo);
+  pod.metadata.creationTimestamp = at;
+  pod.status.startTime = at;
+  pod.status.conditions = pod.status.conditions.map((one) => ({ ...one, lastTransitionTime: at }));
+  for (const status of pod.status.containerStatuses ?? []) status.state = { running: { startedAt: at } };
+}
 
 export const SECOND_WELL: readonly OpenCase[] = [
   {
@@ -15,23 +25,30 @@ export const SECOND_WELL: readonly OpenCase[] = [
     make: (c) => {
       const w = c.workload('media', 'thumbnails');
       w.scale(4, 'kubectl-scale', 31);
-      c.node('pool-b-t4zzs').metadata.creationTimestamp = c.ago(29.4);
-      for (const pod of c.ofKind('Pod').filter(isPod))
-        if (pod.spec.nodeName === 'pool-b-t4zzs' && !w.pods.includes(pod)) pod.spec.nodeName = 'pool-a-m9vwd';
+      const name = 'pool-b-t4zzs';
+      c.node(name).metadata.creationTimestamp = c.ago(29.4);
+      for (const pod of c.ofKind('Pod').filter(isPod)) {
+        if (pod.spec.nodeName !== name || w.pods.includes(pod)) continue;
+        if (pod.metadata.ownerReferences?.[0]?.kind === 'DaemonSet') startedLately(c, pod, 29.3);
+        else moveTo(c, pod, 'pool-a-m9vwd');
+      }
       for (const pod of w.pods.slice(2)) {
-        c.event(pod, {
-          type: 'Warning',
-          reason: 'FailedScheduling',
-          message: `0/3 nodes are available: ${CONTROL}, 2 Insufficient cpu. ${unhelpful(3, 2)}`,
-          minutesAgo: 30.9,
-          component: 'default-scheduler',
-        });
-        c.event(pod, {
-          reason: 'TriggeredScaleUp',
-          message: 'pod triggered scale-up: [{pool-b 0->1 (max: 4)}]',
-          minutesAgo: 30.7,
-          component: 'cluster-autoscaler',
-        });
+        unsay(w, pod, ['Scheduled', 'Pulled', 'Created', 'Started']);
+        moveTo(c, pod, name);
+        startedLately(c, pod, 28.6);
+        pod.metadata.creationTimestamp = c.ago(31);
+        const says = (type: 'Normal' | 'Warning', reason: string, message: string, minutes: number): void => {
+          const component = reason === 'TriggeredScaleUp' ? 'cluster-autoscaler' : 'default-scheduler';
+          c.event(pod, { type, reason, message, minutesAgo: minutes, component });
+        };
+        says(
+          'Warning',
+          'FailedScheduling',
+          `0/3 nodes are available: ${CONTROL}, 2 Insufficient cpu. ${unhelpful(3, 2)}`,
+          30.9,
+        );
+        says('Normal', 'TriggeredScaleUp', 'pod triggered scale-up: [{pool-b 0->1 (max: 4)}]', 30.7);
+        says('Normal', 'Scheduled', `Successfully assigned media/${pod.metadata.name} to ${name}`, 28.7);
       }
       return c.files('json');
     },

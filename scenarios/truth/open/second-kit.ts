@@ -6,8 +6,9 @@ export const CONTROL = '1 node(s) had untolerated taint {node-role.kubernetes.io
 
 /** The end of the scheduler's message where nobody could be pushed out. */
 export function unhelpful(nodes: number, victims = 0): string {
-  const none = victims === 0 ? '' : `${victims} No preemption victims found for incoming pod, `;
-  return `preemption: 0/${nodes} nodes are available: ${none}${nodes - victims} Preemption is not helpful for scheduling.`;
+  const reasons = [`${nodes - victims} Preemption is not helpful for scheduling`];
+  if (victims > 0) reasons.push(`${victims} No preemption victims found for incoming pod`);
+  return `preemption: 0/${nodes} nodes are available: ${reasons.toSorted().join(', ')}.`;
 }
 
 /** What a workload has asked for ever since; the namespace's quota leaves room for it. */

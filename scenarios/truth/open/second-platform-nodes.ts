@@ -68,14 +68,20 @@ export const SECOND_NODES: readonly OpenCase[] = [
             ? `{"level":"info","ts":"${c.ago(minutes)}","msg":"request","method":"POST","path":"/v1/orders","status":201,"duration_ms":44}`
             : `{"level":"error","ts":"${c.ago(minutes + skew)}","msg":"authorise payment","error":"Post \\"https://payments/v1/authorise\\": tls: failed to verify certificate: x509: certificate has expired or is not yet valid: current time ${c.ago(minutes + skew)} is before ${c.ago(32)}"}`;
         c.log(at, [31, 22, 13, 4, 1].map(line));
-        if (skew > 0)
-          notReady(w, {
-            pods: [pod],
-            minutesAgo: 31 + skew,
-            probe: 'Readiness probe failed: HTTP probe failed with statuscode: 503',
-          });
+        if (skew === 0) continue;
+        notReady(w, { pods: [pod], minutesAgo: 31 + skew });
+        c.event(pod, {
+          type: 'Warning',
+          reason: 'Unhealthy',
+          message: 'Readiness probe failed: HTTP probe failed with statuscode: 503',
+          count: 180,
+          sinceMinutesAgo: 31 + skew,
+          minutesAgo: skew + 0.2,
+          container: 'checkout',
+          host: node,
+        });
       }
-      return c.files('must-gather');
+      return c.files('must-gather', { quiet: true });
     },
   },
   {
