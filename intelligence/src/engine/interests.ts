@@ -7,15 +7,26 @@ import type { FileKind } from './joins.ts';
 import { fileValue, sidesOf } from './joins.ts';
 import { RECOVERY_LOOKUPS } from './recovery.ts';
 
-/** Events of a type that share something with an effect, so far around it, can change the effect's answer. */
-interface Interest {
-  readonly join: JoinKind;
+/** How far around an effect an event matters to it. */
+interface Reach {
   readonly beforeUs: number;
   readonly afterUs: number;
 }
 
+/** Events of a type that share something with an effect, so far around it, can change the effect's answer. */
+interface Interest {
+  readonly join: JoinKind;
+  /** By the type of the effect. */
+  readonly reaches: Map<string, Reach>;
+}
+
+interface Asked extends Lookup {
+  /** Type of the effect that is asked about. */
+  readonly effect: string;
+}
+
 /** All lookups of the rules, with windows made relative to the effect. */
-function lookupsOf(rules: RuleSet): Lookup[] {
+function lookupsOf(rules: RuleSet): Asked[] {
   return [
     ...rules.rules.flatMap((rule) => {
       const own: Lookup[] = [
@@ -23,9 +34,11 @@ function lookupsOf(rules: RuleSet): Lookup[] {
         ...rule.expect,
         ...rule.absent,
       ];
-      return own.map((lookup) => fromEffect(lookup, own));
+      return own.map((lookup) => ({ ...fromEffect(lookup, own), effect: rule.effect.type }));
     }),
-    ...rules.symptoms.flatMap((symptom) => [...symptom.unless, ...symptom.context]),
+    ...rules.symptoms.flatMap((symptom) =>
+      [...symptom.unless, ...symptom.context].map((lookup) => ({ ...lookup, effect: symptom.type })),
+    ),
   ];
 }
 
@@ -72,16 +85,19 @@ export class Interests {
     this.#kept = lookups.map(({ type, join }) => ({ type, file: sidesOf(join).candidate }));
     this.#anchors = new Set(asked.map(({ join }) => questionSide(join)));
     this.#scopes = scopesOf(lookups);
-    for (const { type, join, beforeUs, afterUs } of asked) {
-      const list = this.#byType.get(type) ?? [];
-      const known = list.find((interest) => interest.join === join);
-      const merged = {
-        join,
-        beforeUs: Math.max(known?.beforeUs ?? 0, beforeUs),
-        afterUs: Math.max(known?.afterUs ?? 0, afterUs),
-      };
-      this.#byType.set(type, [...list.filter((interest) => interest !== known), merged]);
-    }
+    for (const lookup of asked) this.#note(lookup);
+  }
+
+  #note({ type, join, effect, beforeUs, afterUs }: Asked): void {
+    const list = this.#byType.get(type) ?? [];
+    this.#byType.set(type, list);
+    let interest = list.find((known) => known.join === join);
+    if (interest === undefined) list.push((interest = { join, reaches: new Map() }));
+    const known = interest.reaches.get(effect);
+    interest.reaches.set(effect, {
+      beforeUs: Math.max(known?.beforeUs ?? 0, beforeUs),
+      afterUs: Math.max(known?.afterUs ?? 0, afterUs),
+    });
   }
 
   /** What may be asked of the past, by what is shared. */

@@ -65,12 +65,14 @@ export class QuestionBook {
   /** Questions whose answer the event can change. */
   concernedBy(event: ObservationEvent): Question[] {
     const concerned: Question[] = [];
-    for (const { join, beforeUs, afterUs } of this.#interests.of(event.type)) {
+    for (const { join, reaches } of this.#interests.of(event.type)) {
       const key = concernedKey(event, join);
       for (const question of (key === undefined ? undefined : this.#byKey.get(key)) ?? []) {
         const { event: effect } = question.effect;
-        const earliestUs = effect.timestamp - beforeUs - this.#slackUs - resolutionUs(event);
-        const latestUs = effect.timestamp + resolutionUs(effect) + afterUs + this.#slackUs;
+        const reach = reaches.get(effect.type);
+        if (reach === undefined) continue;
+        const earliestUs = effect.timestamp - reach.beforeUs - this.#slackUs - resolutionUs(event);
+        const latestUs = effect.timestamp + resolutionUs(effect) + reach.afterUs + this.#slackUs;
         if (event.timestamp >= earliestUs && event.timestamp <= latestUs && event.id !== question.id) {
           concerned.push(question);
         }
