@@ -23,6 +23,9 @@ import { SECOND_WELL } from './second-healthy.ts';
 import { SECOND_PLACEMENT } from './second-platform.ts';
 import { SECOND_STORAGE } from './second-platform-storage.ts';
 import { SECOND_NODES } from './second-platform-nodes.ts';
+import { SECOND_STARTS } from './second-workload.ts';
+import { SECOND_CONFIGS } from './second-workload-config.ts';
+import { SECOND_RUNS } from './second-workload-run.ts';
 import { CHAINS } from './workload-chains.ts';
 import { PROGRAMS } from './workload-programs.ts';
 import { START } from './workload-start.ts';
@@ -30,7 +33,15 @@ import { START } from './workload-start.ts';
 /** Composed cases that authors of rules may look at. */
 export function openCases(): TruthCase[] {
   return [
-    ...casesOf('workload', [...START, ...CHAINS, ...DIALECT_WORKLOADS, ...PROGRAMS]),
+    ...casesOf('workload', [
+      ...START,
+      ...CHAINS,
+      ...DIALECT_WORKLOADS,
+      ...PROGRAMS,
+      ...SECOND_STARTS,
+      ...SECOND_CONFIGS,
+      ...SECOND_RUNS,
+    ]),
     ...casesOf('platform', [
       ...NODE_CASES,
       ...CONTROL_PLANE,
