@@ -1,5 +1,5 @@
 import { clearNode, taint, waiting } from '../builders/index.ts';
-import type { Cluster, Manifest, Pod, Workload } from '../builders/index.ts';
+import type { Cluster, Manifest, Pod, PodsOf, Workload } from '../builders/index.ts';
 import { specOf } from './kit.ts';
 
 export const CONTROL = '1 node(s) had untolerated taint {node-role.kubernetes.io/control-plane: }';
@@ -38,7 +38,7 @@ export function drained(c: Cluster, name: string, minutesAgo: number): Manifest 
 /** Pods whose containers are not made yet, and what a controller or the kubelet says of them. */
 export function creating(
   c: Cluster,
-  w: Workload,
+  w: PodsOf,
   at: {
     pods?: readonly Pod[];
     minutesAgo: number;
@@ -148,4 +148,20 @@ export function webhook(
 export function keepStatus(c: Cluster, w: Workload, status: Record<string, unknown>): void {
   c.workloads.splice(c.workloads.indexOf(w), 1);
   w.manifest.status = status;
+}
+
+/** The lease of a leader of the control plane. */
+export function renewed(c: Cluster, name: string, minutesAgo: number): void {
+  c.add({
+    apiVersion: 'coordination.k8s.io/v1',
+    kind: 'Lease',
+    metadata: c.meta(name, 'kube-system', 200_000),
+    spec: {
+      holderIdentity: `${c.theme.controlPlane}_${c.dice.uid()}`,
+      leaseDurationSeconds: 15,
+      leaseTransitions: 3,
+      acquireTime: c.ago(43_000).replace('Z', '.000000Z'),
+      renewTime: c.ago(minutesAgo).replace('Z', '.000000Z'),
+    },
+  });
 }

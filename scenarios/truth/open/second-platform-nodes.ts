@@ -1,26 +1,10 @@
 import { failingClient, nodeCondition, notReady, pending } from '../builders/index.ts';
-import type { Cluster } from '../builders/index.ts';
 import type { OpenCase } from './kit.ts';
 import { ask, truthOf } from './kit.ts';
-import { creating, klog, remade } from './second-kit.ts';
+import { creating, klog, remade, renewed } from './second-kit.ts';
 
 const ETCD = 'https://etcd.io/docs/v3.5/op-guide/maintenance/#space-quota';
 const SPACE = 'etcdserver: mvcc: database space exceeded';
-
-function renewed(c: Cluster, name: string, minutesAgo: number): void {
-  c.add({
-    apiVersion: 'coordination.k8s.io/v1',
-    kind: 'Lease',
-    metadata: c.meta(name, 'kube-system', 200_000),
-    spec: {
-      holderIdentity: `${c.theme.controlPlane}_${c.dice.uid()}`,
-      leaseDurationSeconds: 15,
-      leaseTransitions: 3,
-      acquireTime: c.ago(43_000).replace('Z', '.000000Z'),
-      renewTime: c.ago(minutesAgo).replace('Z', '.000000Z'),
-    },
-  });
-}
 
 export const SECOND_NODES: readonly OpenCase[] = [
   {
