@@ -23,6 +23,10 @@ import { SECOND_WELL } from './second-healthy.ts';
 import { SECOND_PLACEMENT } from './second-platform.ts';
 import { SECOND_STORAGE } from './second-platform-storage.ts';
 import { SECOND_NODES } from './second-platform-nodes.ts';
+import { SECOND_CLIENTS } from './second-network-clients.ts';
+import { SECOND_SERVICES } from './second-network.ts';
+import { SECOND_EDGE } from './second-network-edge.ts';
+import { SECOND_QUIET } from './second-quiet.ts';
 import { SECOND_STARTS } from './second-workload.ts';
 import { SECOND_CONFIGS } from './second-workload-config.ts';
 import { SECOND_RUNS } from './second-workload-run.ts';
@@ -54,7 +58,17 @@ export function openCases(): TruthCase[] {
       ...SECOND_NODES,
       ...SECOND_STORAGE,
     ]),
-    ...casesOf('network', [...SERVICES, ...POLICIES, ...EDGE, ...NAMES, ...ADDRESSES, ...DIALECT_NETWORK]),
+    ...casesOf('network', [
+      ...SERVICES,
+      ...POLICIES,
+      ...EDGE,
+      ...NAMES,
+      ...ADDRESSES,
+      ...DIALECT_NETWORK,
+      ...SECOND_SERVICES,
+      ...SECOND_CLIENTS,
+      ...SECOND_EDGE,
+    ]),
     ...casesOf('control', [
       ...ADMISSION,
       ...CONTROLLERS,
@@ -63,6 +77,12 @@ export function openCases(): TruthCase[] {
       ...SECOND_SCALING,
       ...SECOND_CONTROLLERS,
     ]),
-    ...casesOf('healthy', [...WELL_CONTROLLERS, ...WELL_NOISE, ...WELL_STATES, ...SECOND_WELL]),
+    ...casesOf('healthy', [
+      ...WELL_CONTROLLERS,
+      ...WELL_NOISE,
+      ...WELL_STATES,
+      ...SECOND_WELL,
+      ...SECOND_QUIET,
+    ]),
   ];
 }
