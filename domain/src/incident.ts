@@ -43,6 +43,8 @@ export interface ChainStep {
   readonly text: string;
   /** Who saw it: kernel, kubelet, ... */
   readonly seenBy: string;
+  /** What it happened to, as `Kind/namespace/name`; absent where the event does not say. */
+  readonly object?: string;
 }
 
 /** The change that began it: what, when, through whom. */

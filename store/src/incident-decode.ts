@@ -64,14 +64,17 @@ const incident = object(
       { causeCode: text, rule: text },
     ),
     chain: listOf(
-      object({
-        role: oneOf(['change', 'cause', 'effect']),
-        eventId: text,
-        timeUs: integer,
-        resolutionUs: integer,
-        text,
-        seenBy: text,
-      }),
+      object(
+        {
+          role: oneOf(['change', 'cause', 'effect']),
+          eventId: text,
+          timeUs: integer,
+          resolutionUs: integer,
+          text,
+          seenBy: text,
+        },
+        { object: text },
+      ),
     ),
     ruledOut: listOf(object({ cause: text, reason: text })),
     certain: listOf(text),

@@ -78,7 +78,7 @@ export function buildIncident(input: IncidentInput): Omit<Incident, 'revision'> 
     },
     chain: joined(
       chainOf(shown, values, earlier.count + own.indexOf(shown) + 1),
-      tailOf(farthest(questions, shown, input.path)),
+      tailOf(farthest(questions, own, input.path)),
     ),
     ...(change !== undefined && { change }),
     ruledOut: ruledOutOf(shown),
@@ -178,7 +178,13 @@ function chainStep(link: BoundStep, values: TemplateValues): ChainStep {
     resolutionUs: resolutionUs(event),
     text: renderTemplate(link.lookup.text, values),
     seenBy: event.source,
+    ...objectIn(event),
   };
+}
+
+function objectIn(event: ObservationEvent): Pick<ChainStep, 'object'> {
+  const object = objectOf(event);
+  return object === undefined ? {} : { object };
 }
 
 /** @param nth which of the incident’s symptoms is shown, from 1 */
@@ -201,16 +207,18 @@ function joined(chain: readonly ChainStep[], tail: readonly ChainStep[]): ChainS
   return [...causes, ...tail].slice(0, INCIDENT_LIMITS.chain);
 }
 
-/** The symptom that is the most links away from the shown one, and how it gets there; itself left out. */
+/** The symptom that is the most links away from what the incident itself is about, and how it gets there. */
 function farthest(
   questions: readonly Question[],
-  shown: Question,
+  own: readonly Question[],
   path: IncidentInput['path'],
 ): readonly Question[] {
   let longest: readonly Question[] = [];
+  const roots = new Set(own);
   for (const question of questions) {
     const links = path(question);
-    if (links.length > 1 && links.at(-1) === shown && links.length > longest.length) longest = links;
+    const root = links.at(-1);
+    if (root !== undefined && roots.has(root) && links.length > Math.max(1, longest.length)) longest = links;
   }
   return longest.slice(0, -1).reverse();
 }
@@ -237,6 +245,7 @@ function effectStep({ effect: { event } }: Question, text: string): ChainStep {
     resolutionUs: resolutionUs(event),
     text,
     seenBy: event.source,
+    ...objectIn(event),
   };
 }
 

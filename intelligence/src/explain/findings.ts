@@ -20,6 +20,8 @@ export interface Finding {
     readonly time: string;
     readonly text: string;
     readonly seenBy: string;
+    /** `Kind/namespace/name`; empty where the step does not say. */
+    readonly object: string;
   }[];
   readonly change: {
     readonly time: string;
@@ -81,11 +83,12 @@ function findingOf(incident: Incident): Finding {
     severity: incident.severity ?? 'error',
     touched: incident.touched,
     incident: incident.id,
-    chain: incident.chain.map(({ role, timeUs, text, seenBy }) => ({
+    chain: incident.chain.map(({ role, timeUs, text, seenBy, object = '' }) => ({
       role,
       time: iso(timeUs),
       text,
       seenBy,
+      object,
     })),
     change:
       change === undefined

@@ -1,5 +1,4 @@
 import type { Incident, ObservationEvent } from '@tapio/domain';
-import { objectOf } from '@tapio/domain';
 import type { RuleSet } from '@tapio/intelligence';
 import { diagnose } from '@tapio/intelligence';
 import type { Statement } from './measure.ts';
@@ -22,20 +21,16 @@ export async function answer({ events, takenUs }: Observed, rules: RuleSet): Pro
   const startedMs = performance.now();
   const { findings, incidents } = await diagnose({ cluster: 'truth', events, takenUs, rules });
   const tookMs = performance.now() - startedMs;
-  const byId = new Map(events.map((event) => [event.id, event]));
   const statements = findings.map((finding): Statement => {
-    const incident = incidents.find(({ id }) => id === finding.incident);
-    const objects = (incident?.chain ?? []).flatMap(({ eventId }) => {
-      const event = byId.get(eventId);
-      const object = event === undefined ? undefined : objectOf(event);
-      return object === undefined ? [] : [object];
-    });
+    const object = `${finding.kind}/${finding.namespace}/${finding.name}`;
+    const told = finding.chain.flatMap((step) => (step.object === '' ? [] : [step.object]));
     return {
-      object: `${finding.kind}/${finding.namespace}/${finding.name}`,
+      object,
       cause: finding.cause,
       score: finding.score,
       severity: finding.severity,
-      chain: objects,
+      // What is to be acted on is said to be behind all that follows, whether or not an event is about it.
+      chain: told.includes(object) ? told : [object, ...told],
     };
   });
   const [first] = findings;
