@@ -123,6 +123,9 @@ function report(c: Cluster): Files {
     container,
   });
   job.status = { active: 1, ready: 0, startTime: c.ago(134), terminating: 0, uncountedTerminatedPods: {} };
+  const { name, uid, resourceVersion } = job.metadata;
+  const active = [{ apiVersion: 'batch/v1', kind: 'Job', namespace, name, uid, resourceVersion }];
+  Object.assign(cronJob.status, { active });
   const pod = addJobPod(c, job, { minutesAgo: 134, seconds: 1 });
   const text = 'secret "smtp-credentials" not found';
   waiting(

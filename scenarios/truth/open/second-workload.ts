@@ -64,7 +64,7 @@ function orders(c: Cluster, host: string, complaint: (address: string) => string
     image: 'postgres:16.4',
     port: 5432,
     portName: 'postgres',
-    minutesAgo: 39,
+    minutesAgo: host === 'orders-postgres' ? 30_000 : 39,
     container: {
       readinessProbe: { exec: { command: ['pg_isready', '-U', 'orders'] }, periodSeconds: 10 },
     },

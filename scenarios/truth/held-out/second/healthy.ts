@@ -1,4 +1,4 @@
-import { addApp, cluster, moveTo, say, slog } from '../../builders/index.ts';
+import { addApp, addressOfService, cluster, moveTo, say, slog } from '../../builders/index.ts';
 import type { Cluster } from '../../builders/index.ts';
 import type { DumpFiles } from '../../case.ts';
 import type { Builders } from '../rows.ts';
@@ -13,21 +13,30 @@ function takenBack(id: string): DumpFiles {
     replicas: 3,
   });
   const image = 'registry.example.com/travel/fares:5.2.0-rc1';
-  const set = `fares-${c.dice.letters(10)}`;
-  const replicaSet = c.add({
-    ...structuredClone(w.replicaSet ?? w.manifest),
-    metadata: {
-      ...structuredClone((w.replicaSet ?? w.manifest).metadata),
-      ...c.meta(set, 'travel', 49),
-    },
-    status: { replicas: 0, observedGeneration: 2 },
-  });
-  const spec = replicaSet.spec as {
+  const hash = c.dice.letters(10);
+  const set = `fares-${hash}`;
+  const good = w.replicaSet ?? w.manifest;
+  const key = 'deployment.kubernetes.io/revision';
+  const first = Number(good.metadata.annotations?.[key] ?? 1);
+  const copy = structuredClone(good);
+  const spec = copy.spec as {
     replicas: number;
-    template: { spec: { containers: [{ image: string }] } };
+    selector: { matchLabels: Record<string, string> };
+    template: { metadata: { labels: Record<string, string> }; spec: { containers: [{ image: string }] } };
   };
   spec.replicas = 0;
   spec.template.spec.containers[0].image = image;
+  const labels = { ...copy.metadata.labels, 'pod-template-hash': hash };
+  spec.selector.matchLabels = labels;
+  spec.template.metadata.labels = labels;
+  const annotations = { ...copy.metadata.annotations, [key]: String(first + 1) };
+  c.add({
+    ...copy,
+    metadata: { ...copy.metadata, ...c.meta(set, 'travel', 49), labels, annotations },
+    status: { replicas: 0, observedGeneration: 2 },
+  });
+  for (const { metadata } of [good, w.manifest])
+    metadata.annotations = { ...metadata.annotations, [key]: String(first + 2) };
   const pod = { apiVersion: 'v1', kind: 'Pod', namespace: 'travel', name: `${set}-${c.dice.letters(5)}` };
   const text = `failed to pull and unpack image "${image}": failed to resolve reference "${image}": ${image}: not found`;
   const about = { type: 'Warning', host: 'worker-2', container: 'fares', sinceMinutesAgo: 48.9 } as const;
@@ -101,8 +110,7 @@ function moved(id: string): DumpFiles {
     slog(c, 31.1, {
       level: 'ERROR',
       msg: 'ping failed',
-      error:
-        'failed to connect to `host=postgres user=records database=records`: dial error (dial tcp 10.96.88.31:5432: connect: connection refused)',
+      error: `failed to connect to \`host=postgres user=records database=records\`: dial error (dial tcp ${addressOfService(c, 'clinic', 'postgres')}: connect: connection refused)`,
     }),
     slog(c, 30.5, { msg: 'database is back', attempts: 6 }),
     slog(c, 4, { msg: 'request', path: '/patients', status: 200 }),

@@ -50,6 +50,14 @@ function turned(id: string): DumpFiles {
   return c.files('json');
 }
 
+/** As java.util.Date prints it. */
+function javaDate(atMs: number): string {
+  const [weekday = '', day = '', month = '', year = '', time = ''] = new Date(atMs)
+    .toUTCString()
+    .split(/,? /u);
+  return `${weekday} ${month} ${day} ${time} UTC ${year}`;
+}
+
 function expired(id: string): DumpFiles {
   const c = cluster(id, 'retail');
   c.namespace('clinic', 400 * 1440);
@@ -95,8 +103,7 @@ function expired(id: string): DumpFiles {
     sinceMinutesAgo: 93,
     lines: [
       'TIME ERROR 1 --- [nio-8080-exec-7] o.s.s.o.j.NimbusJwtDecoder : I/O error on GET request for "https://identity.clinic.svc/realms/clinic/protocol/openid-connect/certs": PKIX path validation failed: java.security.cert.CertPathValidatorException: validity check failed',
-      'Caused by: java.security.cert.CertificateExpiredException: NotAfter: ' +
-        new Date(c.nowMs - 95 * 60_000).toUTCString(),
+      `Caused by: java.security.cert.CertificateExpiredException: NotAfter: ${javaDate(c.nowMs - 95 * 60_000)}`,
     ],
   });
   return c.files('must-gather');

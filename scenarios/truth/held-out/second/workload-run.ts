@@ -99,7 +99,7 @@ function serviceLink(id: string): DumpFiles {
       template.metadata.annotations = { 'kubectl.kubernetes.io/restartedAt': c.ago(33) };
     },
   );
-  const [address = ''] = addressOfService(c, 'travel', 'cache').split(' ');
+  const address = addressOfService(c, 'travel', 'cache');
   crashing(w, {
     exitCode: 1,
     minutesAgo: 33,
