@@ -1,7 +1,7 @@
 import { addJob, addJobPod, failingClient, pullNormals, pullWarnings, waiting } from '../builders/index.ts';
 import type { OpenCase } from './kit.ts';
 import { ask, newApp, setEnv, specOf, truthOf } from './kit.ts';
-import { keepStatus, webhook } from './second-kit.ts';
+import { forget, keepStatus, webhook } from './second-kit.ts';
 
 export const SECOND_CONTROLLERS: readonly OpenCase[] = [
   {
@@ -89,6 +89,7 @@ export const SECOND_CONTROLLERS: readonly OpenCase[] = [
         minutesAgo: 4,
         component: 'helm-controller',
       });
+      forget(c);
       return c.files('yaml');
     },
   },

@@ -2,7 +2,7 @@ import { notReady } from '../builders/index.ts';
 import type { Cluster } from '../builders/index.ts';
 import type { OpenCase } from './kit.ts';
 import { specOf, truthOf } from './kit.ts';
-import { klog } from './second-kit.ts';
+import { forget, klog } from './second-kit.ts';
 
 const HPA = 'pkg/controller/podautoscaler/horizontal.go';
 const SCALE = 'https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/';
@@ -80,6 +80,7 @@ export const SECOND_SCALING: readonly OpenCase[] = [
           },
         ],
       });
+      forget(c);
       return c.files('must-gather');
     },
   },
@@ -149,6 +150,7 @@ export const SECOND_SCALING: readonly OpenCase[] = [
           ),
         ],
       });
+      forget(c);
       return c.files('must-gather');
     },
   },

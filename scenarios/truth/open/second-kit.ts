@@ -1,4 +1,4 @@
-import { clearNode, taint, waiting } from '../builders/index.ts';
+import { clearNode, moveTo, taint, waiting } from '../builders/index.ts';
 import type { Cluster, Manifest, Pod, PodsOf, Workload } from '../builders/index.ts';
 import { specOf } from './kit.ts';
 
@@ -164,4 +164,16 @@ export function renewed(c: Cluster, name: string, minutesAgo: number): void {
       renewTime: c.ago(minutesAgo).replace('Z', '.000000Z'),
     },
   });
+}
+
+/** Puts a pod that was made lately on another node, and what the scheduler said of it too. */
+export function placed(c: Cluster, pod: Pod, node: string): void {
+  moveTo(c, pod, node);
+  for (const event of c.events)
+    if (
+      event['reason'] === 'Scheduled' &&
+      (event['involvedObject'] as { uid?: string }).uid === pod.metadata.uid
+    )
+      event['message'] =
+        `Successfully assigned ${pod.metadata.namespace ?? ''}/${pod.metadata.name} to ${node}`;
 }

@@ -2,7 +2,7 @@ import { crashing, makeContainer, makeTemplate, pending } from '../builders/inde
 import type { Cluster, Workload } from '../builders/index.ts';
 import type { OpenCase } from './kit.ts';
 import { ask, specOf, truthOf } from './kit.ts';
-import { creating, remade, unhelpful } from './second-kit.ts';
+import { creating, forget, remade, unhelpful } from './second-kit.ts';
 
 /** The driver's plugin on every node, which is part of the cluster since it was made. */
 function csiNodes(c: Cluster): Workload {
@@ -55,6 +55,7 @@ export const SECOND_STORAGE: readonly OpenCase[] = [
         message: `MountVolume.MountDevice failed for volume "${name}" : kubernetes.io/csi: attacher.MountDevice failed to create newCsiDriverClient: driver name ebs.csi.aws.com not found in the list of registered CSI drivers`,
         count: 21,
       });
+      forget(c);
       return c.files('json');
     },
   },

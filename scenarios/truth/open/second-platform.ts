@@ -2,7 +2,7 @@ import { addClaim, evicted, losePods, moveTo, nodeCondition, pending, taint } fr
 import type { Cluster, Workload } from '../builders/index.ts';
 import type { OpenCase } from './kit.ts';
 import { ask, newApp, specOf, truthOf } from './kit.ts';
-import { again, asks, CONTROL, creating, drained, unhelpful } from './second-kit.ts';
+import { again, asks, CONTROL, creating, drained, forget, placed, unhelpful } from './second-kit.ts';
 
 const CORDON = 'https://kubernetes.io/docs/tasks/administer-cluster/safely-drain-node/';
 const FIT = 'pkg/scheduler/framework/plugins/noderesources/fit.go';
@@ -42,7 +42,7 @@ function archive(c: Cluster): Workload {
 function twice(c: Cluster, w: Workload, minutesAgo: number): ReturnType<Cluster['files']> {
   const [old] = w.pods;
   const pods = w.pods.slice(1);
-  for (const pod of pods) moveTo(c, pod, 'pool-b-t4zzs');
+  for (const pod of pods) placed(c, pod, 'pool-b-t4zzs');
   const name = String(specOf(c.get('PersistentVolumeClaim', 'media', 'originals'))['volumeName']);
   creating(c, w, {
     pods,
@@ -177,6 +177,7 @@ export const SECOND_PLACEMENT: readonly OpenCase[] = [
           minutesAgo,
           message: 'Usage of EmptyDir volume "scratch" exceeds the limit "2Gi". ',
         });
+      forget(c);
       return c.files('cluster-info');
     },
   },

@@ -29,15 +29,22 @@ export const HEALTHY_PLATFORM: Builders = {
     const [pod] = remade(w, 38);
     if (pod === undefined) throw new Error('mongo has no pod');
     moveTo(c, pod, 'pool-b-t4zzs');
+    const runs = c.ago(36.8);
     for (const event of c.events) {
-      const about = event['involvedObject'] as { uid?: string };
-      if (about.uid === pod.metadata.uid && event['reason'] === 'Scheduled')
+      if ((event['involvedObject'] as { uid?: string }).uid !== pod.metadata.uid) continue;
+      if (event['reason'] === 'Scheduled')
         event['message'] = 'Successfully assigned media/mongo-0 to pool-b-t4zzs';
-      if (about.uid === pod.metadata.uid && event['source'] !== undefined) {
-        const source = event['source'] as { host?: string };
-        if (source.host !== undefined) source.host = 'pool-b-t4zzs';
-      }
+      else
+        Object.assign(event, {
+          source: { component: 'kubelet', host: 'pool-b-t4zzs' },
+          reportingInstance: 'pool-b-t4zzs',
+          firstTimestamp: runs,
+          lastTimestamp: runs,
+        });
     }
+    for (const status of pod.status.containerStatuses ?? []) status.state = { running: { startedAt: runs } };
+    for (const condition of pod.status.conditions)
+      if (condition.type.endsWith('Ready')) condition.lastTransitionTime = c.ago(36.6);
     const volume = String(specOf(c.get('PersistentVolumeClaim', 'media', 'data-mongo-0'))['volumeName']);
     const component = 'attachdetach-controller';
     c.event(pod, {

@@ -4,7 +4,7 @@ import { addNoise } from '../../builders/noise.ts';
 import { renderFiles } from '../../builders/render/files.ts';
 import { settle } from '../../builders/settle.ts';
 import { setEnv, specOf } from '../../open/kit.ts';
-import { creating, forget, renewed } from '../../open/second-kit.ts';
+import { creating, forget, keepStatus, renewed } from '../../open/second-kit.ts';
 import type { Builders } from '../rows.ts';
 import { unfed } from './platform.ts';
 
@@ -86,18 +86,35 @@ export const PLATFORM_CONTROLLERS: Builders = {
       minutesAgo: 66,
       fields: ['spec/template/spec/containers/{metadata}/env/{MONGO_ADDR}/value'],
     });
-    manifest.status = {
+    const says = (
+      type: string,
+      status: string,
+      reason: string,
+      message: string,
+      minutes: number,
+    ): object => ({
+      type,
+      status,
+      reason,
+      message,
+      lastTransitionTime: c.ago(minutes),
+      lastUpdateTime: c.ago(minutes),
+    });
+    keepStatus(c, w, {
+      observedGeneration: manifest.metadata.generation,
+      replicas: 2,
+      unavailableReplicas: 2,
       conditions: [
-        {
-          type: 'Progressing',
-          status: 'Unknown',
-          reason: 'DeploymentPaused',
-          message: 'Deployment is paused',
-          lastTransitionTime: c.ago(71),
-          lastUpdateTime: c.ago(71),
-        },
+        says(
+          'Available',
+          'False',
+          'MinimumReplicasUnavailable',
+          'Deployment does not have minimum availability.',
+          84,
+        ),
+        says('Progressing', 'Unknown', 'DeploymentPaused', 'Deployment is paused', 71),
       ],
-    };
+    });
     unfed(c, 83, `dial tcp ${addressOfService(c, 'media', 'metadata')}: connect: connection refused`);
     forget(c);
     return c.files('yaml');

@@ -1,7 +1,7 @@
 import { addressOfService, cluster, failingClient, moveTo, notReady, pending } from '../../builders/index.ts';
 import type { Cluster, Workload } from '../../builders/index.ts';
 import { specOf } from '../../open/kit.ts';
-import { CONTROL, creating, klog, remade, unhelpful } from '../../open/second-kit.ts';
+import { CONTROL, creating, forget, klog, remade, unhelpful } from '../../open/second-kit.ts';
 import type { Builders } from '../rows.ts';
 
 /** A new version whose first pod has no node of its own choosing. */
@@ -108,6 +108,7 @@ export const PLATFORM: Builders = {
       minutesAgo: 33,
       message: `0/4 nodes are available: ${CONTROL}, 3 node(s) didn't match pod anti-affinity rules. ${unhelpful(4, 3)}`,
     });
+    forget(c);
     return c.files('cluster-info');
   },
   'second-platform-13': (id) => {
