@@ -86,33 +86,27 @@ export const PLATFORM_CONTROLLERS: Builders = {
       minutesAgo: 66,
       fields: ['spec/template/spec/containers/{metadata}/env/{MONGO_ADDR}/value'],
     });
-    const says = (
-      type: string,
-      status: string,
-      reason: string,
-      message: string,
-      minutes: number,
-    ): object => ({
-      type,
-      status,
-      reason,
-      message,
-      lastTransitionTime: c.ago(minutes),
-      lastUpdateTime: c.ago(minutes),
-    });
     keepStatus(c, w, {
       observedGeneration: manifest.metadata.generation,
       replicas: 2,
       unavailableReplicas: 2,
       conditions: [
-        says(
-          'Available',
-          'False',
-          'MinimumReplicasUnavailable',
-          'Deployment does not have minimum availability.',
-          84,
-        ),
-        says('Progressing', 'Unknown', 'DeploymentPaused', 'Deployment is paused', 71),
+        {
+          type: 'Available',
+          status: 'False',
+          reason: 'MinimumReplicasUnavailable',
+          message: 'Deployment does not have minimum availability.',
+          lastTransitionTime: c.ago(84),
+          lastUpdateTime: c.ago(84),
+        },
+        {
+          type: 'Progressing',
+          status: 'Unknown',
+          reason: 'DeploymentPaused',
+          message: 'Deployment is paused',
+          lastTransitionTime: c.ago(71),
+          lastUpdateTime: c.ago(71),
+        },
       ],
     });
     unfed(c, 83, `dial tcp ${addressOfService(c, 'media', 'metadata')}: connect: connection refused`);
