@@ -2,7 +2,8 @@ import type { DumpFiles } from '../case.ts';
 import type { Cluster } from './cluster.ts';
 import { makeContainer, makeTemplate } from './parts.ts';
 import type { DumpFormat } from './render/files.ts';
-import type { Container } from './types.ts';
+import { initRunning, initUnfinished, unsay } from './states.ts';
+import type { Container, Pod } from './types.ts';
 import type { Workload } from './workload.ts';
 
 const DAY = 1440;
@@ -81,6 +82,29 @@ export function say(
       { namespace: w.namespace, pod: pod.metadata.name, container: at.container ?? w.container.name },
       lines,
     );
+}
+
+/** A pod's first init container runs and does not end, so nothing was said of the containers behind it. */
+export function stuckInInit(w: Workload, pod: Pod, at: { minutesAgo: number; log: readonly string[] }): void {
+  const [init] = pod.spec.initContainers ?? [];
+  if (init === undefined) throw new Error(`pod ${pod.metadata.name} has no init container`);
+  const { name, image } = init;
+  initUnfinished(w, pod, at.minutesAgo, name);
+  initRunning(w, pod, init, at.log);
+  unsay(w, pod, ['Pulled', 'Created', 'Started']);
+  for (const [reason, message] of [
+    ['Pulled', `Container image "${image}" already present on machine`],
+    ['Created', `Created container ${name}`],
+    ['Started', `Started container ${name}`],
+  ] as const)
+    w.store.event(pod, {
+      reason,
+      message,
+      minutesAgo: at.minutesAgo - 0.05,
+      container: name,
+      initContainer: true,
+      host: pod.spec.nodeName ?? '',
+    });
 }
 
 /** A dump for which nobody took logs. */

@@ -1,14 +1,13 @@
 import {
   addApp,
   addressOfService,
-  initRunning,
-  initUnfinished,
   makeContainer,
   notReady,
   pullNormals,
   pullWarnings,
   say,
   slog,
+  stuckInInit,
   waiting,
 } from '../builders/index.ts';
 import type { Cluster } from '../builders/index.ts';
@@ -84,11 +83,8 @@ function orders(c: Cluster, host: string, complaint: (address: string) => string
   });
   const address = addressOfService(c, 'orders-prod', 'orders-postgres');
   for (const pod of w.pods) {
-    const [init] = pod.spec.initContainers ?? [];
-    if (init === undefined) continue;
-    initUnfinished(w, pod, 38, init.name);
-    const lines = Array.from({ length: 5 }, () => [complaint(address), `waiting for ${host}`]).flat();
-    initRunning(w, pod, init, lines);
+    const log = Array.from({ length: 5 }, () => [complaint(address), `waiting for ${host}`]).flat();
+    stuckInInit(w, pod, { minutesAgo: 38, log });
   }
   if (host === 'orders-postgres') {
     const image = 'postgres:16.44';

@@ -6,13 +6,12 @@ import {
   crashing,
   failingClient,
   addressOfService,
-  initRunning,
-  initUnfinished,
   killedByProbe,
   makeContainer,
   python,
   runcError,
   spring,
+  stuckInInit,
 } from '../../builders/index.ts';
 import type { Cluster } from '../../builders/index.ts';
 import type { DumpFiles } from '../../case.ts';
@@ -137,11 +136,7 @@ function migration(id: string): DumpFiles {
       }),
     ];
   });
-  for (const pod of w.fresh) {
-    const [init] = pod.spec.initContainers ?? [];
-    initUnfinished(w, pod, 51, 'schema');
-    if (init !== undefined) initRunning(w, pod, init, []);
-  }
+  for (const pod of w.fresh) stuckInInit(w, pod, { minutesAgo: 51, log: [] });
   return c.files('yaml');
 }
 
