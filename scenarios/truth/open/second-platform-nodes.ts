@@ -136,7 +136,7 @@ export const SECOND_NODES: readonly OpenCase[] = [
             1.3,
             `leaderelection.go:429] Failed to update lock optimistically: ${SPACE}, falling back to slow path`,
           ),
-          klog(c, 'E', 1.2, `leaderelection.go:436] error retrieving resource lock kube-system/${component}`),
+          klog(c, 'E', 1.2, `leaderelection.go:448] Failed to update lock: ${SPACE}`),
         ]);
       return c.files('must-gather', { quiet: true });
     },
