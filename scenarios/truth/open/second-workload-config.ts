@@ -70,7 +70,12 @@ function renamedKey(c: Cluster): Files {
     fields: ['data/nginx-static.conf'],
   });
   w.roll(
-    { by: 'kubectl-rollout', minutesAgo: 28, fields: ['spec/template/metadata/annotations'] },
+    {
+      by: 'kubectl-rollout',
+      minutesAgo: 28,
+      fields: ['spec/template/metadata/annotations'],
+      mode: 'recreate',
+    },
     (_, template) => {
       template.metadata.annotations = { 'kubectl.kubernetes.io/restartedAt': c.ago(28) };
     },
@@ -183,6 +188,9 @@ export const SECOND_CONFIGS: readonly OpenCase[] = [
         port: 8686,
         portName: 'api',
         servicePort: null,
+        spec: {
+          updateStrategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: '100%', maxSurge: 0 } },
+        },
         container: { volumeMounts: [{ name: 'data', mountPath: '/vector-data-dir' }] },
         more: {
           volumes: [{ name: 'data', hostPath: { path: '/var/lib/vector', type: 'DirectoryOrCreate' } }],

@@ -127,7 +127,7 @@ function resolvers(id: string): DumpFiles {
     image: 'otel/opentelemetry-collector-contrib:0.111.0',
     port: 13133,
     portName: 'health',
-    replicas: 2,
+    replicas: 1,
     env: { BROKERS: 'broker.telemetry.svc.cluster.local:9092' },
   });
   w.roll(

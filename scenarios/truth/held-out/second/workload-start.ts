@@ -162,7 +162,12 @@ function shipper(id: string): DumpFiles {
   const map = c.configMap('clinic', 'shipper-config', { 'fluent-bit.conf': input('multiline.parsers') });
   c.changed(map, { by: 'kubectl-edit', minutesAgo: 44, fields: ['data/fluent-bit.conf'] });
   w.roll(
-    { by: 'kubectl-rollout', minutesAgo: 41, fields: ['spec/template/metadata/annotations'] },
+    {
+      by: 'kubectl-rollout',
+      minutesAgo: 41,
+      fields: ['spec/template/metadata/annotations'],
+      mode: 'recreate',
+    },
     (_, template) => {
       template.metadata.annotations = { 'kubectl.kubernetes.io/restartedAt': c.ago(41) };
     },
@@ -244,6 +249,9 @@ export const START: Builders = {
       servicePort: null,
       portName: 'metrics',
       more: { hostPID: true },
+      spec: {
+        updateStrategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: '100%', maxSurge: 0 } },
+      },
     });
     w.roll(
       { by: 'kubectl-set', minutesAgo: 47, fields: ['resources/limits/memory', 'resources/requests/memory'] },
