@@ -16,11 +16,6 @@ export function spring(
   return `${day(c, minutes, 'T')}.114Z ${level.padStart(5)} 1 --- [${thread.slice(-15).padStart(15)}] ${logger.padEnd(40)} : ${text}`;
 }
 
-/** Node's pino. */
-export function pino(c: Clock, minutes: number, level: 30 | 40 | 50 | 60, text: string): string {
-  return JSON.stringify({ level, time: Date.parse(c.ago(minutes)), pid: 1, hostname: 'app', msg: text });
-}
-
 /** Python's logging with the usual format. */
 export function python(c: Clock, minutes: number, level: string, text: string): string {
   return `${day(c, minutes)},318 ${level} ${text}`;
