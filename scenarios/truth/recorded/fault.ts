@@ -11,6 +11,10 @@ export interface RecordedFault {
   readonly manifests: string;
   /** Applied once `settled` holds for the manifests: the change that brings the fault. */
   readonly then?: string;
+  /** How long the manifests are left alone before the change; twelve unless given. */
+  readonly settleSeconds?: number;
+  /** A service of the node that is stopped before `then`, and started again afterwards. */
+  readonly stops?: 'kubelet' | 'kube-scheduler' | 'kube-controller-manager' | 'containerd';
   /** kubectl arguments run after `then`, and those that undo them. */
   readonly commands?: readonly (readonly string[])[];
   readonly undo?: readonly (readonly string[])[];
@@ -85,6 +89,26 @@ spec:
   ports: [${ports}]
 ---
 `;
+}
+
+/** A port, and a probe that holds when it is served. */
+export const READY =
+  'ports: [{containerPort: 8080}]\nreadinessProbe: {httpGet: {path: /, port: 8080}, periodSeconds: 2}';
+
+/** A server that is ready when it serves, and its Service. */
+export function served(name: string, over: Partial<Workload> = {}): string {
+  return deployment({ name, container: READY, ...over }) + service(name);
+}
+
+/** Something that asks `url` again and again, and says in its log when that fails. */
+export function caller(name: string, url: string, over: Partial<Workload> = {}): string {
+  return deployment({
+    name,
+    command:
+      'while sleep 3; do wget -q -O- "$UPSTREAM_URL" >/dev/null && echo "GET $UPSTREAM_URL 200" || echo "ERROR GET $UPSTREAM_URL failed"; done',
+    container: `env: [{name: UPSTREAM_URL, value: "${url}"}]`,
+    ...over,
+  });
 }
 
 /** Something healthy besides: a server, its Service and a client that calls it. */

@@ -1,5 +1,7 @@
 // Makes the recorded cases again on a real cluster with one node that the caller may disturb:
 //   KUBECONFIG=... RECORD_IMAGE=registry.example/busybox:1 node scenarios/truth/recorded/record.ts [ID...]
+// Faults that stop a service of the node need RECORD_STOP and RECORD_START: commands that take the service's name, such as
+// RECORD_STOP='systemctl stop' RECORD_START='systemctl start'.
 // What names the machine is replaced; values of Secrets never leave the cluster.
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -16,7 +18,10 @@ const run = promisify(execFile);
 const IMAGE = process.env['RECORD_IMAGE'] ?? 'busybox:1.36';
 const KUBECTL = process.env['KUBECTL'] ?? 'kubectl';
 const SHOWS_WITHIN_MS = 150_000;
+const SETTLE_SECONDS = 12;
 const NODE_NAME = 'worker-1';
+/** Where the node keeps the folders `kubelet` and `containerd`. */
+const STATE = process.env['RECORD_STATE'] ?? '/var/lib';
 
 const KINDS = [
   'deployments',
@@ -36,9 +41,23 @@ const KINDS = [
   'limitranges',
   'networkpolicies',
   'ingresses',
+  'horizontalpodautoscalers',
+  'poddisruptionbudgets',
   'events',
 ];
-const CLUSTER_KINDS = ['nodes', 'namespaces', 'persistentvolumes', 'storageclasses', 'priorityclasses'];
+const CLUSTER_KINDS = [
+  'nodes',
+  'namespaces',
+  'persistentvolumes',
+  'storageclasses',
+  'priorityclasses',
+  'validatingwebhookconfigurations',
+  'validatingadmissionpolicies',
+  'validatingadmissionpolicybindings',
+];
+/** Where it is looked whether a fault shows. */
+const SHOWN_IN =
+  'deployments,replicasets,statefulsets,jobs,cronjobs,pods,persistentvolumeclaims,horizontalpodautoscalers,events';
 
 async function kubectl(args: readonly string[], input?: string): Promise<string> {
   const child = run(KUBECTL, [...args], { maxBuffer: 64 << 20 });
@@ -47,14 +66,7 @@ async function kubectl(args: readonly string[], input?: string): Promise<string>
 }
 
 async function shows(fault: RecordedFault): Promise<boolean> {
-  const text = await kubectl([
-    '-n',
-    fault.namespace,
-    'get',
-    'deployments,replicasets,jobs,pods,events',
-    '-o',
-    'json',
-  ]);
+  const text = await kubectl(['-n', fault.namespace, 'get', SHOWN_IN, '-o', 'json']);
   return fault.shows.every((pattern) => pattern.test(text));
 }
 
@@ -124,7 +136,7 @@ async function clusterInfoFiles(fault: RecordedFault): Promise<DumpFiles> {
   }
 }
 
-/** Takes the machine's names out: its node, its kernel, where its image came from. */
+/** Takes the machine's names out: its node, its kernel, its folders, where its image came from. */
 function anonymous(files: DumpFiles, node: string): DumpFiles {
   return Object.fromEntries(
     Object.entries(files).map(([path, text]) => [
@@ -132,21 +144,39 @@ function anonymous(files: DumpFiles, node: string): DumpFiles {
       text
         .replaceAll(node, NODE_NAME)
         .replaceAll(IMAGE, 'busybox:1.36')
+        .replaceAll(`${STATE}/`, '/var/lib/')
         .replaceAll(/"(kernelVersion|bootID|machineID|systemUUID)": "[^"]*"/g, '"$1": "-"'),
     ]),
   );
 }
 
+/** Stops or starts a service of the node, as the caller says how. */
+async function control(variable: 'RECORD_STOP' | 'RECORD_START', service: string): Promise<void> {
+  const [command = '', ...args] = (process.env[variable] ?? '').split(' ');
+  if (command === '') throw new Error(`${variable} is not set: it takes ${service}`);
+  await run(command, [...args, service]);
+}
+
+/** Makes the change that brings the fault. A command may be refused: whether the fault shows is what counts. */
+async function change(fault: RecordedFault, fill: (text: string) => string): Promise<void> {
+  const { then, stops, commands = [], settleSeconds = SETTLE_SECONDS, namespace } = fault;
+  if (then === undefined && stops === undefined && fault.commands === undefined) return;
+  await sleep(settleSeconds * 1_000);
+  if (stops !== undefined) await control('RECORD_STOP', stops);
+  if (then !== undefined) await kubectl(['-n', namespace, 'apply', '-f', '-'], fill(then));
+  for (const args of commands) {
+    await kubectl(['-n', namespace, ...args.map(fill)]).catch((error: unknown) => {
+      process.stderr.write(`${fault.id}: ${error instanceof Error ? error.message : String(error)}\n`);
+    });
+  }
+}
+
 async function record(fault: RecordedFault, node: string): Promise<void> {
   const fill = (text: string): string => text.replaceAll('$IMAGE', IMAGE).replaceAll('$NODE', node);
-  const apply = (yaml: string): Promise<string> =>
-    kubectl(['-n', fault.namespace, 'apply', '-f', '-'], fill(yaml));
   await kubectl(['create', 'namespace', fault.namespace]);
   try {
-    await apply(fault.manifests);
-    if (fault.then !== undefined || fault.commands !== undefined) await sleep(12_000);
-    if (fault.then !== undefined) await apply(fault.then);
-    for (const args of fault.commands ?? []) await kubectl(['-n', fault.namespace, ...args.map(fill)]);
+    await kubectl(['-n', fault.namespace, 'apply', '-f', '-'], fill(fault.manifests));
+    await change(fault, fill);
     await awaitShown(fault);
     const files = fault.layout === 'get' ? await getFiles(fault) : await clusterInfoFiles(fault);
     const packed = gzipSync(JSON.stringify(anonymous(files, node)), { level: 9 });
@@ -155,6 +185,7 @@ async function record(fault: RecordedFault, node: string): Promise<void> {
       `${fault.id}: ${String(Object.keys(files).length)} files, ${String(packed.length)} bytes\n`,
     );
   } finally {
+    if (fault.stops !== undefined) await control('RECORD_START', fault.stops);
     for (const args of fault.undo ?? []) await kubectl(args.map(fill));
     await kubectl(['delete', 'namespace', fault.namespace, '--wait=false']);
   }
@@ -164,8 +195,10 @@ const wanted = process.argv.slice(2);
 const [node = ''] = (await kubectl(['get', 'nodes', '-o', 'jsonpath={.items[*].metadata.name}'])).split(' ');
 const faults = RECORDED_FAULTS.filter(({ id }) => wanted.length === 0 || wanted.includes(id));
 // What disturbs the node goes alone, after all others; these go four at a time.
-const queue = faults.filter(({ commands }) => commands === undefined);
-const alone = faults.filter(({ commands }) => commands !== undefined);
+const isAlone = ({ commands, stops }: RecordedFault): boolean =>
+  commands !== undefined || stops !== undefined;
+const queue = faults.filter((fault) => !isAlone(fault));
+const alone = faults.filter(isAlone);
 let failed = 0;
 const work = async (list: RecordedFault[]): Promise<void> => {
   for (let fault = list.shift(); fault !== undefined; fault = list.shift()) {
