@@ -94,6 +94,8 @@ function groupsOf(answers: readonly Answered[]): Scores['groups'] {
   const groups: [string, (a: Answered) => boolean][] = [
     ['all faults', () => true],
     ['held-out', ({ truth }) => truth.split === 'held-out'],
+    ['held-out, first batch', ({ truth }) => truth.split === 'held-out' && truth.batch === 'first'],
+    ['held-out, second batch', ({ truth }) => truth.split === 'held-out' && truth.batch === 'second'],
     ['open', ({ truth }) => truth.split === 'open'],
     ['composed', ({ truth }) => truth.kind === 'composed'],
     ['recorded from a real cluster', ({ truth }) => truth.kind === 'recorded'],
