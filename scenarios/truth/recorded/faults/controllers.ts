@@ -55,6 +55,7 @@ export const CONTROLLER_FAULTS: readonly RecordedFault[] = [
       NEIGHBOURS +
       `apiVersion: batch/v1\nkind: Job\nmetadata: {name: reindex}\nspec: {activeDeadlineSeconds: 20, template: {spec: ${POD('for i in 1 2 3 4 5 6 7 8 9; do echo "batch $i of 900"; sleep 5; done')}}}\n---\n`,
     shows: [/DeadlineExceeded/],
+    lingerSeconds: 40,
     truth: truthOf('Job/clock-c/reindex', ['job-deadline-exceeded']),
     twinOf: 'recorded-job',
     layout: 'get',

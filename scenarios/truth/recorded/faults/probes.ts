@@ -79,7 +79,7 @@ export const PROBE_FAULTS: readonly RecordedFault[] = [
     manifests: NEIGHBOURS + served('api'),
     then: deployment({ name: 'api', container: READY.replace('port: 8080}, period', 'port: 8081}, period') }),
     shows: [/Readiness probe failed.*refused/],
-    lingerSeconds: 15,
+    lingerSeconds: 75,
     truth: truthOf('Deployment/desk-e/api', ['readiness-probe-wrong-port'], {
       change: { object: 'Deployment/desk-e/api', field: 'readinessProbe' },
     }),
