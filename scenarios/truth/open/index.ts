@@ -30,6 +30,8 @@ import { SECOND_QUIET } from './second-quiet.ts';
 import { SECOND_STARTS } from './second-workload.ts';
 import { SECOND_CONFIGS } from './second-workload-config.ts';
 import { SECOND_RUNS } from './second-workload-run.ts';
+import { THIRD_STARTS } from './third-workload.ts';
+import { THIRD_ENTRIES } from './third-workload-entry.ts';
 import { CHAINS } from './workload-chains.ts';
 import { PROGRAMS } from './workload-programs.ts';
 import { START } from './workload-start.ts';
@@ -45,6 +47,8 @@ export function openCases(): TruthCase[] {
       ...SECOND_STARTS,
       ...SECOND_CONFIGS,
       ...SECOND_RUNS,
+      ...THIRD_STARTS,
+      ...THIRD_ENTRIES,
     ]),
     ...casesOf('platform', [
       ...NODE_CASES,
