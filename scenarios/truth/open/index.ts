@@ -32,6 +32,8 @@ import { SECOND_CONFIGS } from './second-workload-config.ts';
 import { SECOND_RUNS } from './second-workload-run.ts';
 import { THIRD_STARTS } from './third-workload.ts';
 import { THIRD_ENTRIES } from './third-workload-entry.ts';
+import { THIRD_RUNS } from './third-workload-run.ts';
+import { THIRD_MORE } from './third-workload-more.ts';
 import { CHAINS } from './workload-chains.ts';
 import { PROGRAMS } from './workload-programs.ts';
 import { START } from './workload-start.ts';
@@ -49,6 +51,8 @@ export function openCases(): TruthCase[] {
       ...SECOND_RUNS,
       ...THIRD_STARTS,
       ...THIRD_ENTRIES,
+      ...THIRD_RUNS,
+      ...THIRD_MORE,
     ]),
     ...casesOf('platform', [
       ...NODE_CASES,
