@@ -31,6 +31,8 @@ import { SECOND_STARTS } from './second-workload.ts';
 import { SECOND_CONFIGS } from './second-workload-config.ts';
 import { SECOND_RUNS } from './second-workload-run.ts';
 import { THIRD_STARTS } from './third-workload.ts';
+import { THIRD_PLACES } from './third-platform.ts';
+import { THIRD_NODES } from './third-platform-more.ts';
 import { THIRD_ENTRIES } from './third-workload-entry.ts';
 import { THIRD_RUNS } from './third-workload-run.ts';
 import { THIRD_MORE } from './third-workload-more.ts';
@@ -65,6 +67,8 @@ export function openCases(): TruthCase[] {
       ...SECOND_PLACEMENT,
       ...SECOND_NODES,
       ...SECOND_STORAGE,
+      ...THIRD_PLACES,
+      ...THIRD_NODES,
     ]),
     ...casesOf('network', [
       ...SERVICES,
