@@ -51,7 +51,7 @@ export class LineMatcher {
 
   /** The patterns that a line matches, in order of their ids. */
   matches(line: string): readonly LineMatch[] {
-    const text = line.slice(0, LINE_LENGTH);
+    const text = unescaped(line.slice(0, LINE_LENGTH));
     const lower = text.toLowerCase();
     if (this.#words === undefined || !this.#words.test(lower)) return [];
     if (ACCESS.test(text) || ANSWERED.test(text)) return [];
@@ -80,6 +80,11 @@ export class LineMatcher {
     if (this.#shapes.size < SHAPES_HELD) this.#shapes.set(shape, found);
     return found;
   }
+}
+
+/** In JSON and logfmt a message's quotes are escaped, twice where it was quoted twice. */
+function unescaped(line: string): string {
+  return line.includes('\\') ? line.replaceAll(/\\+(["'/])/g, '$1') : line;
 }
 
 /** What a line names when the pattern matches it; undefined when it does not. */
