@@ -31,6 +31,9 @@ import { SECOND_STARTS } from './second-workload.ts';
 import { SECOND_CONFIGS } from './second-workload-config.ts';
 import { SECOND_RUNS } from './second-workload-run.ts';
 import { THIRD_STARTS } from './third-workload.ts';
+import { THIRD_ADMISSION } from './third-control.ts';
+import { THIRD_SETS } from './third-control-sets.ts';
+import { THIRD_CONTROLLERS } from './third-control-more.ts';
 import { THIRD_PLACES } from './third-platform.ts';
 import { THIRD_NODES } from './third-platform-more.ts';
 import { THIRD_ENTRIES } from './third-workload-entry.ts';
@@ -88,6 +91,9 @@ export function openCases(): TruthCase[] {
       ...SECOND_ADMISSION,
       ...SECOND_SCALING,
       ...SECOND_CONTROLLERS,
+      ...THIRD_ADMISSION,
+      ...THIRD_SETS,
+      ...THIRD_CONTROLLERS,
     ]),
     ...casesOf('healthy', [
       ...WELL_CONTROLLERS,
