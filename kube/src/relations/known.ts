@@ -1,4 +1,5 @@
 import type { Snapshot } from '../snapshot/snapshot.ts';
+import { oncePerSnapshot } from './once.ts';
 
 /** Fewer may be what somebody picked out; so many are what `kubectl describe` prints of a whole namespace. */
 const SEVERAL = 3;
@@ -10,3 +11,24 @@ const SEVERAL = 3;
 export function knowsMost(snapshot: Snapshot, kind: string, namespace: string): boolean {
   return snapshot.knowsAll(kind, namespace) || snapshot.all(kind, namespace).length >= SEVERAL;
 }
+
+const namespacesSeen = oncePerSnapshot(
+  (snapshot) =>
+    new Set([
+      ...snapshot.all('Namespace').map(({ name }) => name),
+      ...snapshot
+        .objects()
+        .flatMap(({ kind, namespace }) => (kind === 'Event' || namespace === '' ? [] : [namespace])),
+    ]),
+);
+
+/** Whether all objects of a kind were read: in one list, or in one for each namespace that there is. */
+export function knowsEverywhere(snapshot: Snapshot, kind: string): boolean {
+  if (snapshot.knowsAll(kind)) return true;
+  const namespaces = namespacesSeen(snapshot);
+  const used = [...namespaces].filter((namespace) => !EMPTY.has(namespace));
+  return used.length > 1 && used.every((namespace) => snapshot.knowsAll(kind, namespace));
+}
+
+/** Namespaces of every cluster in which nothing runs: dumps leave their empty lists out. */
+const EMPTY: ReadonlySet<string> = new Set(['default', 'kube-public', 'kube-node-lease']);

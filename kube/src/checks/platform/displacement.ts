@@ -1,5 +1,6 @@
 import type { KubeObject } from '../../snapshot/kube-object.ts';
 import { asList, asObject } from '../../json.ts';
+import { knowsEverywhere } from '../../relations/known.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';
 import { freeOf, isCordoned, requestsOf, taintsOf } from './node-facts.ts';
 
@@ -18,7 +19,8 @@ export function cordonBehind(
 ): KubeObject | undefined {
   const madeUs = pod.createdUs;
   const maker = makerOf(snapshot, pod);
-  if (madeUs === undefined || maker?.createdUs === undefined || !snapshot.knowsAll('Pod')) return undefined;
+  if (madeUs === undefined || maker?.createdUs === undefined || !knowsEverywhere(snapshot, 'Pod'))
+    return undefined;
   const makerUs = maker.createdUs;
   return eligible.find((node) => {
     const sinceUs = taintsOf(node).find(({ key }) => key === 'node.kubernetes.io/unschedulable')?.addedUs;

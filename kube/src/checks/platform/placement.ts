@@ -99,13 +99,15 @@ function byObjects(
   const eligible = workers.length > 0 ? workers : reached;
   const refusals = eligible.map((node) => refusalOf(snapshot, pod, node));
   const told = said.reasons.filter(({ why }) => REST.has(why)).map(({ why }) => why)[0];
+  // Where not all pods are known, what a node has left is told by the scheduler alone.
+  const toldFull = told ?? said.reasons.find(({ why }) => COUNTED.has(why))?.why;
   const saidProblems = new Set<string>(said.reasons.map(({ why }) => why).filter((why) => why !== 'unknown'));
   const known = refusals.map((refusal): Refusal => {
     // The scheduler knows of more than the objects show; what it does not say is not what holds the pod up.
     const { problem } = refusal;
     const isUnsaid =
       saidProblems.size > 0 && problem !== undefined && COUNTED.has(problem) && !saidProblems.has(problem);
-    return { ...refusal, problem: isUnsaid ? (told ?? problem) : (problem ?? told) };
+    return { ...refusal, problem: isUnsaid ? (told ?? problem) : (problem ?? toldFull) };
   });
   const chosen = choose(known.flatMap(({ problem }) => problem ?? []));
   if (chosen === undefined) {
@@ -169,7 +171,7 @@ function refusalOf(snapshot: Snapshot, pod: KubeObject, node: KubeObject): Refus
   );
   if (taint !== undefined) return { node, problem: NODE_DOWN.test(taint.key) ? 'node_down' : 'taint', taint };
   if (hasPortTaken(snapshot, pod, node)) return { node, problem: 'host_port' };
-  if (!snapshot.knowsAll('Pod')) return { node, problem: undefined };
+  // What is left is at most what there is, less the pods that are known.
   const free = freeOf(snapshot, node);
   const short = [...requestsOf(pod.spec)].find(
     ([name, amount]) => amount > 0 && amount > (free.get(name) ?? 0),
@@ -210,12 +212,6 @@ function hasPortTaken(snapshot: Snapshot, pod: KubeObject, node: KubeObject): bo
 }
 
 function byMessage(pod: KubeObject, said: SchedulerMessage): Verdict | undefined {
-  const isOfDaemonSet =
-    asObject(
-      asObject(asObject(pod.spec['affinity'])?.['nodeAffinity'])?.[
-        'requiredDuringSchedulingIgnoredDuringExecution'
-      ],
-    ) !== undefined;
   const counted = said.reasons.map((reason) => ({
     ...reason,
     problem: problemOf(reason.why, reason.subject),
@@ -233,7 +229,9 @@ function byMessage(pod: KubeObject, said: SchedulerMessage): Verdict | undefined
   if (chosen === undefined) return undefined;
   const reason = counted.find(({ problem }) => problem === chosen);
   const usesSelector = Object.keys(asObject(pod.spec['nodeSelector']) ?? {}).length > 0;
-  const problem = chosen === 'node_selector' && !usesSelector && isOfDaemonSet ? 'node_affinity' : chosen;
+  // A pod's description shows its selector and not its affinity: without the one it is the other.
+  const isSpecKnown = servingContainers(pod.spec).length > 0;
+  const problem = chosen === 'node_selector' && !usesSelector && isSpecKnown ? 'node_affinity' : chosen;
   return {
     problem,
     nodes: [],

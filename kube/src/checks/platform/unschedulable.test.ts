@@ -44,6 +44,13 @@ describe('resources', () => {
     expect(seen([...nodes, pendingPod(message, wanting('4'))])[0]).toMatchObject({ problem: 'cpu' });
   });
 
+  test('where not all pods are known, the scheduler tells what fills the nodes that are not cordoned', () => {
+    const message = '0/2 nodes are available: 1 Insufficient cpu, 1 node(s) were unschedulable.';
+    const nodes = [node('n1', { spec: { unschedulable: true } }), node('n2')];
+    const listed = ['Node', 'Pod/shop', 'Namespace'];
+    expect(seen([...nodes, pendingPod(message, wanting('1'))], listed)[0]).toMatchObject({ problem: 'cpu' });
+  });
+
   test('without the nodes the message alone tells', () => {
     const message =
       "0/3 nodes are available: 1 node(s) had taint {node-role.kubernetes.io/master: }, that the pod didn't tolerate, 2 Insufficient memory.";
@@ -55,6 +62,13 @@ test('by message alone: nodes outside of its selector are none of its business w
   const message =
     "0/4 nodes are available: 1 Too many pods, 1 node(s) had untolerated taint {node-role.kubernetes.io/control-plane: }, 2 node(s) didn't match Pod's node affinity/selector.";
   expect(seen([pendingPod(message)], [])[0]).toMatchObject({ problem: 'pods', selector_nodes: '2' });
+});
+
+test('by message alone: a described pod without a selector is kept off by its affinity', () => {
+  const message = "0/3 nodes are available: 3 node(s) didn't match Pod's node affinity/selector.";
+  expect(seen([pendingPod(message)], [])[0]).toMatchObject({ problem: 'node_affinity' });
+  const selecting = pendingPod(message, { ...wanting('1'), nodeSelector: { disktype: 'sdd' } });
+  expect(seen([selecting], [])[0]).toMatchObject({ problem: 'node_selector' });
 });
 
 describe('nodes that are kept from it', () => {

@@ -1,5 +1,6 @@
 import { asList, asText } from '../../json.ts';
 import { conditionOf } from '../../relations/conditions.ts';
+import { knowsEverywhere } from '../../relations/known.ts';
 import { reportsAbout } from '../../relations/object-reports.ts';
 import { podTemplates } from '../../relations/pod-templates.ts';
 import { nearestName } from '../../relations/near-names.ts';
@@ -217,7 +218,7 @@ function resourceData(
   return {
     resource: name,
     requested: wanted === undefined ? undefined : amountText(name, wanted),
-    free: snapshot.knowsAll('Pod')
+    free: knowsEverywhere(snapshot, 'Pod')
       ? most(eligible.map((node) => freeOf(snapshot, node).get(name) ?? 0))
       : undefined,
     largest: most(eligible.map((node) => allocatableOf(node).get(name) ?? 0)),
