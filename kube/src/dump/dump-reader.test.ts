@@ -100,7 +100,7 @@ test('must-gather: YAML lists and single objects, container logs in their folder
     ['namespaces/shop/pods/web-2-x7k2p/app/app/logs/current.log', 'of a pod that is gone\n'],
   );
   expect(dump.problems).toEqual([]);
-  expect([...dump.parts.listed].sort()).toEqual(['ConfigMap/shop', 'Pod/shop']);
+  expect([...dump.parts.listed].sort()).toEqual(['ConfigMap/shop', 'Node', 'Pod/shop']);
   expect(
     dump.parts.logs.map(({ namespace, pod: name, container, previous }) => [
       namespace,

@@ -20,6 +20,7 @@ export class Namespaces {
   readonly known: ReadonlySet<string>;
   readonly #folders: ReadonlySet<string>;
   readonly #byName: ReadonlyMap<string, ReadonlySet<string>>;
+  readonly #ofTheCluster: ReadonlySet<string>;
 
   constructor(items: readonly FoundItem[], paths: readonly string[]) {
     const known = new Set<string>();
@@ -40,6 +41,7 @@ export class Namespaces {
     this.known = known;
     this.#byName = byName;
     this.#folders = foldersOfNamespaces(paths);
+    this.#ofTheCluster = kindsOfTheCluster(items);
   }
 
   /** By the folder that a file lies in. */
@@ -87,10 +89,11 @@ export class Namespaces {
   /**
    * Kinds of which all objects were read: `Kind`, or `Kind/namespace`. A list with objects of several namespaces was
    * read for all; one of a single namespace, for that one. An empty list without a folder counts for the one
-   * namespace that the other lists of its folder are about.
+   * namespace that the other lists of its folder are about. must-gather writes a file for each object of the cluster:
+   * of the kinds that have a folder there it holds all.
    */
   listed(lists: readonly FoundList[]): Set<string> {
-    const listed = new Set<string>();
+    const listed = new Set<string>(this.#ofTheCluster);
     const inFolder = new Map<string, Set<string>>();
     for (const { kind, path, namespaces } of lists) {
       if (isNamespaced(kind) === false) continue;
@@ -114,6 +117,17 @@ export class Namespaces {
     }
     return listed;
   }
+}
+
+/** Kinds in `cluster-scoped-resources/<group>/<kinds>/<name>.yaml`. */
+function kindsOfTheCluster(items: readonly FoundItem[]): Set<string> {
+  return new Set(
+    items.flatMap(({ raw, path }) => {
+      const kind = asText(raw['kind']) ?? '';
+      const isThere = path.split('/').at(-4) === 'cluster-scoped-resources';
+      return isThere && isNamespaced(kind) === false ? [kind] : [];
+    }),
+  );
 }
 
 function folderOf(path: string): string {
