@@ -120,7 +120,7 @@ export const WORKLOAD_VOCABULARY = {
       problem: required(
         promoted(
           text(
-            'command_not_found, command_not_executable, platform, directory, oom, file, read_only, capability, seccomp, root_refused, hook or user',
+            'command_not_found, command_not_executable, platform, directory, oom, file, mount, read_only, capability, seccomp, root_refused, hook or user',
           ),
         ),
       ),

@@ -159,12 +159,12 @@ function seenMissing(
   const object = snapshot.get(kind, pod.namespace, name);
   if (object === undefined) return snapshot.knowsAll(kind, pod.namespace) ? true : undefined;
   if (key === undefined) return false;
-  const keys = keysOf(object);
+  const keys = dataKeys(object);
   return keys === undefined ? undefined : !keys.includes(key);
 }
 
-/** Undefined where only metadata was read. */
-function keysOf({ raw }: KubeObject): readonly string[] | undefined {
+/** Keys of a ConfigMap or Secret; undefined where only metadata was read. */
+export function dataKeys({ raw }: KubeObject): readonly string[] | undefined {
   const parts = [raw['data'], raw['binaryData'], raw['stringData']].map(asObject);
   const known = parts.filter((part) => part !== undefined);
   return known.length === 0 ? undefined : known.flatMap((part) => Object.keys(part));
@@ -187,5 +187,5 @@ function nearKey(
   { kind, name, key }: ConfigReference,
 ): string | undefined {
   const object = snapshot.get(kind, pod.namespace, name);
-  return object === undefined || key === undefined ? undefined : nearestName(key, keysOf(object) ?? []);
+  return object === undefined || key === undefined ? undefined : nearestName(key, dataKeys(object) ?? []);
 }

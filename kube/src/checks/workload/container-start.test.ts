@@ -30,7 +30,13 @@ describe('what runtimes say is told in one word, with the thing it is about', ()
       `${RUNC}chdir to cwd ("/srv") set in config.json failed: no such file or directory: unknown`,
     ],
     [
-      'file',
+      'mount',
+      '/etc/app/config.yml',
+      'container_linux.go:345: starting container process caused "process_linux.go:430: container init caused \\"rootfs_linux.go:58: mounting \\\\\\"/var/lib/kubelet/pods/1/volume-subpaths/conf/app/0\\\\\\" to rootfs \\\\\\"/run/rootfs\\\\\\" at \\\\\\"/etc/app/config.yml\\\\\\" caused \\\\\\"not a directory\\\\\\"\\""',
+    ],
+    ['mount', '/etc/app.conf', 'crun: mount `/var/lib/1` to `/etc/app.conf`: Not a directory'],
+    [
+      'mount',
       '/etc/app.conf',
       `${RUNC}error mounting "/var/lib/kubelet/pods/1/volume-subpaths/conf/app/0" to rootfs at "/etc/app.conf": mount src: not a directory: unknown`,
     ],

@@ -7,6 +7,7 @@ export interface StartProblem {
     | 'directory'
     | 'oom'
     | 'file'
+    | 'mount'
     | 'read_only'
     | 'capability'
     | 'seccomp'
@@ -43,8 +44,8 @@ const TEXTS: readonly Entry[] = [
     /unable to apply caps|can't apply capabilities|cap_set|unknown capability|capabilit(?:y|ies).{0,40}(?:not permitted|invalid)/i,
   ],
   [
-    'file',
-    /error mounting "[^"]*" to rootfs at "([^"]*)"(?:.{0,400}?)(?:not a directory|no such file|is a directory|mount a directory onto)/is,
+    'mount',
+    /error mounting "[^"]*" to rootfs at "([^"]*)"|rootfs_linux\.go:\d+: mounting .{1,400}? to rootfs .{0,300}?at \W{0,4}(\/[^\s"\\]+)|(?:crun|mount): ?(?:mount|open|cannot stat) `[^`]*`(?: to `([^`]*)`)?: (?:not a directory|no such file)/is,
   ],
   ['file', /failed to prepare subPath for volumeMount "([^"]*)"|subPath .{0,200}no such file/i],
   [
