@@ -31,6 +31,10 @@ import { SECOND_STARTS } from './second-workload.ts';
 import { SECOND_CONFIGS } from './second-workload-config.ts';
 import { SECOND_RUNS } from './second-workload-run.ts';
 import { THIRD_STARTS } from './third-workload.ts';
+import { THIRD_QUIET } from './third-quiet.ts';
+import { THIRD_POLICIES } from './third-network.ts';
+import { THIRD_NAMES } from './third-network-names.ts';
+import { THIRD_EDGE } from './third-network-edge.ts';
 import { THIRD_ADMISSION } from './third-control.ts';
 import { THIRD_SETS } from './third-control-sets.ts';
 import { THIRD_CONTROLLERS } from './third-control-more.ts';
@@ -83,6 +87,9 @@ export function openCases(): TruthCase[] {
       ...SECOND_SERVICES,
       ...SECOND_CLIENTS,
       ...SECOND_EDGE,
+      ...THIRD_POLICIES,
+      ...THIRD_NAMES,
+      ...THIRD_EDGE,
     ]),
     ...casesOf('control', [
       ...ADMISSION,
@@ -101,6 +108,7 @@ export function openCases(): TruthCase[] {
       ...WELL_STATES,
       ...SECOND_WELL,
       ...SECOND_QUIET,
+      ...THIRD_QUIET,
     ]),
   ];
 }
