@@ -31,6 +31,7 @@ import { SECOND_STARTS } from './second-workload.ts';
 import { SECOND_CONFIGS } from './second-workload-config.ts';
 import { SECOND_RUNS } from './second-workload-run.ts';
 import { THIRD_STARTS } from './third-workload.ts';
+import { THIRD_PLATFORM_TWINS, THIRD_WORKLOAD_TWINS } from './third-twins.ts';
 import { THIRD_QUIET } from './third-quiet.ts';
 import { THIRD_POLICIES } from './third-network.ts';
 import { THIRD_NAMES } from './third-network-names.ts';
@@ -62,6 +63,7 @@ export function openCases(): TruthCase[] {
       ...THIRD_ENTRIES,
       ...THIRD_RUNS,
       ...THIRD_MORE,
+      ...THIRD_WORKLOAD_TWINS,
     ]),
     ...casesOf('platform', [
       ...NODE_CASES,
@@ -76,6 +78,7 @@ export function openCases(): TruthCase[] {
       ...SECOND_STORAGE,
       ...THIRD_PLACES,
       ...THIRD_NODES,
+      ...THIRD_PLATFORM_TWINS,
     ]),
     ...casesOf('network', [
       ...SERVICES,
