@@ -281,11 +281,11 @@ export const THIRD_NODES: readonly OpenCase[] = [
         container: { resources },
       });
       w.scale(20, 'kubectl-scale', 26);
-      w.pods.slice(2, 4).forEach((pod, index) => {
-        placed(c, pod, `worker-${index + 1}`);
+      w.pods.slice(0, 6).forEach((pod, index) => {
+        placed(c, pod, `worker-${(index % 3) + 1}`);
       });
       pending(w, {
-        pods: w.pods.slice(4),
+        pods: w.pods.slice(6),
         minutesAgo: 26,
         message: `0/4 nodes are available: ${CONTROL}, 3 Insufficient cpu. preemption: 0/4 nodes are available: 1 Preemption is not helpful for scheduling, 3 No preemption victims found for incoming pod.`,
       });

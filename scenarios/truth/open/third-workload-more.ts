@@ -5,7 +5,7 @@ import {
   addJobPod,
   crashing,
   pullNormals,
-  setCondition,
+  unsay,
   slog,
 } from '../builders/index.ts';
 import type { OpenCase } from './kit.ts';
@@ -75,7 +75,17 @@ export const THIRD_MORE: readonly OpenCase[] = [
           initContainer: true,
           host: pod.spec.nodeName ?? '',
         });
-        setCondition(pod, 'PodReadyToStartContainers', { status: 'True', at: c.ago(33) });
+        unsay(w, pod, ['Pulled', 'Created', 'Started']);
+        c.event(pod, {
+          reason: 'Killing',
+          message: 'Init container sql-proxy failed startup probe',
+          count: 8,
+          sinceMinutesAgo: 31.3,
+          minutesAgo: 2.5,
+          container: 'sql-proxy',
+          initContainer: true,
+          host: pod.spec.nodeName ?? '',
+        });
       }
       return c.files('json');
     },
@@ -198,14 +208,15 @@ export const THIRD_MORE: readonly OpenCase[] = [
           template.metadata.annotations = { 'kubectl.kubernetes.io/restartedAt': c.ago(40) };
         },
       );
-      const [pod] = w.fresh;
-      crashing(w, {
-        exitCode: 128,
-        reason: 'StartError',
-        minutesAgo: 40,
-        message: `failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: error during container init: error mounting "/var/lib/kubelet/pods/${pod?.metadata.uid ?? ''}/volume-subpaths/config/gate/0" to rootfs at "/etc/nginx/nginx.conf": mount src=/var/lib/kubelet/pods/${pod?.metadata.uid ?? ''}/volume-subpaths/config/gate/0, dst=/etc/nginx/nginx.conf, dstFd=/proc/thread-self/fd/8, flags=0x5001: not a directory: unknown`,
-        log: [],
-      });
+      for (const pod of w.fresh)
+        crashing(w, {
+          pods: [pod],
+          exitCode: 128,
+          reason: 'StartError',
+          minutesAgo: 40,
+          message: `failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: error during container init: error mounting "/var/lib/kubelet/pods/${pod.metadata.uid}/volume-subpaths/config/gate/0" to rootfs at "/etc/nginx/nginx.conf": mount src=/var/lib/kubelet/pods/${pod.metadata.uid}/volume-subpaths/config/gate/0, dst=/etc/nginx/nginx.conf, dstFd=/proc/thread-self/fd/8, flags=0x5001: not a directory: unknown`,
+          log: [],
+        });
       return c.files('json');
     },
   },
