@@ -1,5 +1,6 @@
 import type { Check } from './check.ts';
 import { deletionsCheck, mutationsCheck, tokensCheck } from './control/deletions.ts';
+import { extensionsCheck } from './control/extensions.ts';
 import { cronJobsCheck, jobsCheck } from './control/jobs.ts';
 import { limitRangesCheck } from './control/limit-ranges.ts';
 import { quotasCheck } from './control/quotas.ts';
@@ -10,6 +11,7 @@ import { autoscalersCheck, budgetsCheck, scaledToZeroCheck } from './control/sca
 /** Checks of the area, in no order. */
 export const CONTROL_CHECKS: readonly Check[] = [
   refusedPodsCheck,
+  extensionsCheck,
   quotasCheck,
   limitRangesCheck,
   rolloutsCheck,

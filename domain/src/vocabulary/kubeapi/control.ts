@@ -39,16 +39,32 @@ export const CONTROL_VOCABULARY = {
     severity: 'warning',
     lane: 'signal',
     meaning:
-      'A quota, limit range, webhook or namespace that refuses pods: evidence for what became of them, told only where some are refused.',
+      'A quota, limit range or namespace that refuses pods: evidence for what became of them, told only where some are refused.',
     data: {
       ...objectKeys,
-      problem: required(promoted(text('quota, limit_range, webhook_unavailable or terminating'))),
+      problem: required(promoted(text('quota, limit_range or terminating'))),
       quota_key: text('for a quota: what is used up'),
       used: text('how much is used'),
       limited: text('how much is allowed'),
       message,
     },
     summary: (event) => `${said(event, 'object')} refuses pods: ${said(event, 'problem')}`,
+  },
+  extension_unavailable: {
+    source: 'kubeapi',
+    severity: 'error',
+    lane: 'signal',
+    meaning:
+      'A part of the API that a Service of the cluster serves does not answer: an APIService that is not available, or a webhook whose call failed. `refers` is the Service.',
+    data: {
+      ...objectKeys,
+      kind: required(promoted(text('api or webhook'))),
+      group: promoted(text('API group: metrics.k8s.io; for a webhook its name')),
+      service_exists: flag('the Service is there; left out where nobody can tell'),
+      reason: text('reason of the Available condition: MissingEndpoints'),
+      message,
+    },
+    summary: (event) => `${said(event, 'object')} does not answer (${said(event, 'refers')})`,
   },
   rollout_stuck: {
     source: 'kubeapi',
@@ -78,6 +94,7 @@ export const CONTROL_VOCABULARY = {
       clients: required(integer('workloads and Ingresses that are configured to use the Service', 'count')),
       autoscaled: required(flag('an autoscaler has it as target')),
       recent: required(flag('it was scaled down in the last day, as its Events or field managers tell')),
+      replaced: flag('another colour or version of it runs beside: site-green beside site-blue'),
       manager: text('field manager that set the replicas'),
     },
     summary: (event) =>
@@ -111,6 +128,7 @@ export const CONTROL_VOCABULARY = {
       replicas: integer('replicas that there are', 'count'),
       max_replicas: integer('replicas that it may have', 'count'),
       nearest: text('a workload that may be meant'),
+      group: text('API group that does not answer: metrics.k8s.io'),
       message,
     },
     summary: (event) =>

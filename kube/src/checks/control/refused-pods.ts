@@ -1,5 +1,6 @@
 import { asCount, asList, asObject, asText } from '../../json.ts';
 import { conditionOf } from '../../relations/conditions.ts';
+import { extensions, serviceInMessage } from '../../relations/extensions.ts';
 import { nearestName } from '../../relations/near-names.ts';
 import type { ObjectReport } from '../../relations/object-reports.ts';
 import { allReports } from '../../relations/object-reports.ts';
@@ -9,6 +10,7 @@ import type { KubeObject, ObjectName } from '../../snapshot/kube-object.ts';
 import { objectText } from '../../snapshot/kube-object.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';
 import type { Check, Emit } from '../check.ts';
+import { existsIn } from './extensions.ts';
 import type { Refusal } from './refusal-message.ts';
 import { parseRefusal } from './refusal-message.ts';
 
@@ -104,7 +106,11 @@ function missingPods(snapshot: Snapshot, maker: KubeObject): number | undefined 
   const own = snapshot.all('Pod', namespace).filter((pod) => hasOwner(pod, maker));
   const there = kind === 'Deployment' ? livePods(snapshot.podsOf(maker)).length : livePods(own).length;
   const counted = snapshot.knowsAll('Pod', namespace) ? there : (asCount(status['replicas']) ?? 0);
-  return Math.max(0, wanted - counted);
+  const missing = Math.max(0, wanted - counted);
+  // Old pods go on while those of a new revision are refused.
+  const updated = kind === 'Deployment' ? asCount(status['updatedReplicas']) : undefined;
+  const isRolling = conditionOf(maker, 'Progressing')?.status === 'False' || updated !== undefined;
+  return kind === 'Deployment' && isRolling ? Math.max(missing, wanted - (updated ?? 0)) : missing;
 }
 
 function hasOwner(pod: KubeObject, { kind, name }: KubeObject): boolean {
@@ -148,7 +154,9 @@ function emitRefusal(snapshot: Snapshot, { maker, report, missing, emit }: Refus
       proven: 'message',
     },
   });
-  if (refers === undefined || !REFUSERS.has(problem)) return;
+  if (refers === undefined) return;
+  if (problem === 'webhook_unavailable') silentWebhook(snapshot, { refers, subject, report, emit });
+  if (!REFUSERS.has(problem)) return;
   emit({
     type: 'pods_refused_by',
     about: snapshot.get(refers.kind, refers.namespace, refers.name) ?? unseenObject(refers),
@@ -158,8 +166,36 @@ function emitRefusal(snapshot: Snapshot, { maker, report, missing, emit }: Refus
   });
 }
 
+function silentWebhook(
+  snapshot: Snapshot,
+  {
+    refers,
+    subject,
+    report,
+    emit,
+  }: Pick<Refused, 'report' | 'emit'> & { readonly refers: ObjectName; readonly subject: string | undefined },
+): void {
+  const known = extensions(snapshot).find(
+    ({ about, group }) => about.kind === refers.kind && about.name === refers.name && group === subject,
+  );
+  const service = known?.service ?? serviceInMessage(snapshot, report.message);
+  emit({
+    type: 'extension_unavailable',
+    about: snapshot.get(refers.kind, refers.namespace, refers.name) ?? unseenObject(refers),
+    ...(service === undefined ? {} : { refers: service }),
+    ...(report.lastUs === undefined ? {} : { atUs: report.lastUs }),
+    discriminators: [subject ?? ''],
+    data: {
+      kind: 'webhook',
+      group: subject,
+      service_exists: service === undefined ? undefined : existsIn(snapshot, service),
+      message: report.message,
+    },
+  });
+}
+
 /** What the object that refuses is to be named for. */
-const REFUSERS: ReadonlySet<string> = new Set(['quota', 'limit_range', 'webhook_unavailable', 'terminating']);
+const REFUSERS: ReadonlySet<string> = new Set(['quota', 'limit_range', 'terminating']);
 
 function refersOf(
   snapshot: Snapshot,

@@ -1,9 +1,10 @@
 import { asCount, asList, asObject, asText } from '../../json.ts';
 import { conditionOf } from '../../relations/conditions.ts';
+import { metricsGroupIn } from '../../relations/extensions.ts';
 import { nearestName } from '../../relations/near-names.ts';
 import { reportsAbout } from '../../relations/object-reports.ts';
 import { oncePerSnapshot } from '../../relations/once.ts';
-import { livePods, podTemplates } from '../../relations/pod-templates.ts';
+import { isReady, livePods, podTemplates } from '../../relations/pod-templates.ts';
 import { isExternalName, selectorOf, servicesOf } from '../../relations/services.ts';
 import type { KubeObject, ObjectName } from '../../snapshot/kube-object.ts';
 import { objectText } from '../../snapshot/kube-object.ts';
@@ -46,12 +47,33 @@ export const scaledToZeroCheck: Check = {
           clients: most.clients,
           autoscaled: autoscaled(snapshot).has(objectText(workload)),
           recent: (whenUs !== undefined && snapshot.takenUs - whenUs < DAY_US) || scaled !== undefined,
+          replaced: isReplaced(snapshot, object),
           manager,
         },
       });
     }
   },
 };
+
+/** Another colour or version of it runs: `site-green` beside `site-blue`, `api-v2` beside `api`. */
+function isReplaced(snapshot: Snapshot, { kind, namespace, name }: KubeObject): boolean {
+  const stem = stemOf(name);
+  return snapshot
+    .all(kind, namespace)
+    .some(
+      (other) =>
+        other.name !== name &&
+        (stemOf(other.name) === stem || other.name === stem || stemOf(other.name) === name) &&
+        snapshot.podsOf(other).some(isReady),
+    );
+}
+
+const VARIANT =
+  /-(?:blue|green|red|black|[ab]|old|new|next|stable|canary|active|preview|primary|standby|v\d+(?:-\d+)*)$/;
+
+function stemOf(name: string): string {
+  return name.replace(VARIANT, '');
+}
 
 const autoscaled = oncePerSnapshot((snapshot) => {
   const targets = [...snapshot.all('HorizontalPodAutoscaler'), ...snapshot.all('ScaledObject')].map(targetOf);
@@ -110,7 +132,7 @@ function lookAt(snapshot: Snapshot, scaler: KubeObject, emit: Emit): void {
     return;
   }
   if (active?.status === 'False' && active.reason !== 'ScalingDisabled') {
-    say(metricsProblem(active.message, active.reason), active);
+    say(metricsProblem(active.message, active.reason), active, { group: metricsGroupIn(active.message) });
     return;
   }
   const isAtMost = replicas !== undefined && most !== undefined && replicas >= most;

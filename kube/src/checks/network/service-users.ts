@@ -1,5 +1,6 @@
 import { asList, asObject, asText } from '../../json.ts';
 import { clientsOf } from '../../relations/dependencies.ts';
+import { extensionsAt } from '../../relations/extensions.ts';
 import { oncePerSnapshot } from '../../relations/once.ts';
 import type { KubeObject } from '../../snapshot/kube-object.ts';
 import { objectText } from '../../snapshot/kube-object.ts';
@@ -45,7 +46,10 @@ function backendOf(value: unknown): Pick<IngressBackend, 'service' | 'port'> | u
   return { service: name, port: typeof wanted === 'number' ? wanted : asText(wanted) };
 }
 
-/** Workloads and Ingresses that are configured to use a Service, without those that it selects itself. */
+/**
+ * Workloads, Ingresses, webhooks and APIServices that are configured to use a Service, without workloads that it selects
+ * itself.
+ */
 export function clientCount(snapshot: Snapshot, service: KubeObject): number {
   const workloads = new Set(clientsOf(snapshot, service).map(({ client }) => objectText(client.workload)));
   const ingresses = new Set(
@@ -55,5 +59,5 @@ export function clientCount(snapshot: Snapshot, service: KubeObject): number {
       )
       .map(({ ingress }) => ingress.name),
   );
-  return workloads.size + ingresses.size;
+  return workloads.size + ingresses.size + extensionsAt(snapshot, service).size;
 }
