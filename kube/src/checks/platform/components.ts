@@ -8,6 +8,7 @@ import type { Check, Emit } from '../check.ts';
 import type { StaticComponent } from './control-plane.ts';
 import { SYSTEM_NAMESPACE, controlPlanePod } from './control-plane.ts';
 import { isNodeReady } from './node-facts.ts';
+import { driversServedBy, namesDriver } from './storage-drivers.ts';
 
 const STATIC: readonly (readonly [StaticComponent, string])[] = [
   ['kube-scheduler', 'scheduler'],
@@ -25,12 +26,12 @@ export const componentsCheck: Check = {
   run(snapshot, emit) {
     staticPods(snapshot, emit);
     for (const set of snapshot.all('DaemonSet')) {
-      const component = daemonComponent(set);
+      const component = daemonComponent(snapshot, set);
       if (component !== undefined) daemons(snapshot, { set, component }, emit);
     }
-    for (const deployment of snapshot.all('Deployment')) {
-      if (STORAGE.test(deployment.name) && !ANY_APP.has(deployment.namespace))
-        provisioners(snapshot, deployment, emit);
+    for (const kind of ['Deployment', 'StatefulSet']) {
+      for (const workload of snapshot.all(kind))
+        if (isStorage(snapshot, workload)) provisioners(snapshot, workload, emit);
     }
   },
 };
@@ -124,10 +125,16 @@ const STORAGE = /(?:^|-)(?:csi|provisioner)(?:-|$)/;
 /** Where people run what they write. */
 const ANY_APP: ReadonlySet<string> = new Set(['default']);
 
-function daemonComponent({ name, namespace }: KubeObject): string | undefined {
+function daemonComponent(snapshot: Snapshot, set: KubeObject): string | undefined {
+  const { name, namespace } = set;
   if (name === 'kube-proxy' && namespace === SYSTEM_NAMESPACE) return 'kube_proxy';
   if (NETWORK.test(name)) return 'network_plugin';
-  return STORAGE.test(name) && !ANY_APP.has(namespace) ? 'storage_driver' : undefined;
+  return isStorage(snapshot, set) ? 'storage_driver' : undefined;
+}
+
+function isStorage(snapshot: Snapshot, workload: KubeObject): boolean {
+  if (ANY_APP.has(workload.namespace)) return false;
+  return STORAGE.test(workload.name) || namesDriver(snapshot, workload);
 }
 
 function daemons(
@@ -161,10 +168,21 @@ function daemons(
       reason: state?.reason,
       missing_nodes: bad.length + bare.length,
       on: asText(bad[0]?.spec['nodeName']) ?? bare[0]?.name,
+      nodes: namesOf([
+        ...bad.map((pod) => asText(pod.spec['nodeName']) ?? ''),
+        ...bare.map(({ name }) => name),
+      ]),
+      driver: component === 'storage_driver' ? namesOf(driversServedBy(snapshot, set)) : undefined,
       everywhere,
       message: state?.message,
     },
   });
+}
+
+/** Each name with a comma behind it, so that one is found as a whole. */
+function namesOf(names: readonly string[]): string | undefined {
+  const known = names.filter(Boolean).slice(0, 50);
+  return known.length === 0 ? undefined : known.map((name) => `${name},`).join('');
 }
 
 function provisioners(snapshot: Snapshot, deployment: KubeObject, emit: Emit): void {
@@ -180,6 +198,7 @@ function provisioners(snapshot: Snapshot, deployment: KubeObject, emit: Emit): v
       component: 'storage_driver',
       problem,
       reason: state?.reason,
+      driver: namesOf(driversServedBy(snapshot, deployment)),
       everywhere: true,
       message: state?.message,
     },

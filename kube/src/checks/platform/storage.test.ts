@@ -4,6 +4,7 @@ import { node, object, report, runningPod } from '../../testing/cluster.ts';
 import { seenBy, snapshotOf } from '../../testing/snapshots.ts';
 import { ago, waiting, webPod } from '../../testing/web-pod.ts';
 import { claimsCheck } from './claims.ts';
+import { componentsCheck } from './components.ts';
 import { volumesCheck } from './volumes.ts';
 
 function claim(spec: JsonObject = {}, status: JsonObject = { phase: 'Pending' }): JsonObject {
@@ -212,4 +213,47 @@ describe('volumes of pods that have a node', () => {
     });
     expect(volumes(webPod({ podStatus: { startTime: ago(3_600) } }), said)).toEqual([]);
   });
+});
+
+test('a volume that misses its driver names it, and the plugin that serves it is told with its nodes', () => {
+  const message =
+    'MountVolume.MountDevice failed for volume "pv-1" : kubernetes.io/csi: attacher.MountDevice failed to create newCsiDriverClient: driver name ebs.csi.aws.com not found in the list of registered CSI drivers';
+  const created = { phase: 'Pending', containerStatuses: [] };
+  const manifests = [
+    node('n1'),
+    object({ kind: 'Pod', name: 'web-0', spec: { nodeName: 'n1', containers: [] }, status: created }),
+    report('Pod/shop/web-0', 'FailedMount', message),
+    object({
+      kind: 'DaemonSet',
+      name: 'block-node',
+      namespace: 'storage',
+      spec: {
+        template: {
+          spec: { volumes: [{ hostPath: { path: '/var/lib/kubelet/plugins/ebs.csi.aws.com/' } }] },
+        },
+      },
+      status: { desiredNumberScheduled: 1 },
+    }),
+    object({
+      kind: 'Pod',
+      name: 'block-node-x',
+      namespace: 'storage',
+      metadata: { ownerReferences: [{ kind: 'DaemonSet', name: 'block-node', controller: true }] },
+      spec: { nodeName: 'n1', containers: [{ name: 'plugin' }] },
+      status: {
+        phase: 'Running',
+        conditions: [{ type: 'Ready', status: 'False' }],
+        containerStatuses: [{ name: 'plugin', state: { waiting: { reason: 'CrashLoopBackOff' } } }],
+      },
+    }),
+  ];
+  expect(seenBy(volumesCheck, snapshotOf(manifests))[0]).toMatchObject({ driver: 'ebs.csi.aws.com' });
+  expect(seenBy(componentsCheck, snapshotOf(manifests))).toMatchObject([
+    {
+      object: 'DaemonSet/storage/block-node',
+      component: 'storage_driver',
+      driver: 'ebs.csi.aws.com,',
+      nodes: 'n1,',
+    },
+  ]);
 });

@@ -6,6 +6,7 @@ import type { Snapshot } from '../../snapshot/snapshot.ts';
 import type { Check, Observation } from '../check.ts';
 import { entriesOf } from './node-selection.ts';
 import { claimsOf } from './pod-volumes.ts';
+import { driverInMessage, driverOfClaim } from './storage-drivers.ts';
 
 type Found = Pick<Observation, 'refers' | 'data'> & { readonly problem: string };
 
@@ -30,11 +31,17 @@ export const volumesCheck: Check = {
         ...(refers === undefined ? {} : { refers }),
         ...(pod.createdUs === undefined ? {} : { atUs: pod.createdUs }),
         discriminators: [String(data?.['volume'] ?? '')],
-        data: { problem, ...data },
+        data: { problem, driver: driverOf(snapshot, pod, found), ...data },
       });
     }
   },
 };
+
+function driverOf(snapshot: Snapshot, pod: KubeObject, { refers, data }: Found): string | undefined {
+  const said = driverInMessage(String(data?.['message'] ?? ''));
+  if (said !== undefined || refers?.kind !== 'PersistentVolumeClaim') return said;
+  return driverOfClaim(snapshot, pod.namespace, refers.name);
+}
 
 /** It has a node, and none of its containers was ever made. */
 function isHeldUp(pod: KubeObject): boolean {
