@@ -31,12 +31,19 @@ function isSortedObject(head: string, first: string): boolean {
 function isJsonLog(head: string): boolean {
   const end = head.indexOf('\n');
   const line = end === -1 ? head : head.slice(0, end);
+  const isOnly = end === -1 || head.slice(end).trim() === '';
   try {
     const object = asObject(JSON.parse(line));
     if (object === undefined) return false;
+    if (isOnly && Object.values(object).some(mayHoldFiles)) return false;
     return !('items' in object) && !('kind' in object && ('metadata' in object || 'apiVersion' in object));
   } catch {
     // The first line of an object that goes on below; a log's first line would be whole.
-    return line.length > 4_000 && !/"(?:apiVersion|items|kind)"\s*:/.test(head);
+    return line.length > 4_000 && !/"(?:apiVersion|items|kind)\\?"\s*:/.test(head);
   }
+}
+
+/** Texts of several lines or of JSON, lists and maps: what one map of many files is made of. */
+function mayHoldFiles(value: unknown): boolean {
+  return typeof value === 'string' ? /\n|^[{[]/.test(value) : typeof value === 'object' && value !== null;
 }

@@ -3,6 +3,7 @@ import { asCount, asList, asObject, asText } from '../json.ts';
 import type { KubeObject } from '../snapshot/kube-object.ts';
 import type { ContainerLog, SnapshotParts } from '../snapshot/snapshot.ts';
 import { Snapshot } from '../snapshot/snapshot.ts';
+import { bundleEntries } from './bundle.ts';
 import type { ReadCertificate } from './certificate.ts';
 import { contentKind } from './content.ts';
 import { describedObjects } from './describe/describe.ts';
@@ -99,7 +100,11 @@ export class DumpReader {
       case 'json':
       case 'yaml': {
         const source = { path, text: this.#withoutLogs(path, text), problems: this.#problems };
-        this.#addDocuments(path, kind === 'json' ? jsonDocuments(source) : yamlDocuments(source));
+        const documents = kind === 'json' ? jsonDocuments(source) : yamlDocuments(source);
+        if (this.#addDocuments(path, documents) || this.#addBundles(path, documents)) return;
+        // One line of JSON may be all that a program wrote.
+        if (!text.trim().includes('\n')) this.#addLog(file);
+        else this.#problems.add(path, '', 'holds no objects of Kubernetes');
         return;
       }
       case 'description':
@@ -157,12 +162,22 @@ export class DumpReader {
     return text.replaceAll(sections, (part) => part.replaceAll(/[^\n]+/g, ''));
   }
 
-  #addDocuments(path: string, documents: readonly JsonDocument[]): void {
+  /** @returns false when they hold something, but nothing of Kubernetes */
+  #addDocuments(path: string, documents: readonly JsonDocument[]): boolean {
     const found = itemsOf(documents, path, this.#problems);
     for (const item of found.items) this.#addItem(item);
     this.#lists.push(...found.lists);
-    if (found.items.length === 0 && found.lists.length === 0 && found.foreign > 0)
-      this.#problems.add(path, '', 'holds no objects of Kubernetes');
+    return found.items.length > 0 || found.lists.length > 0 || found.foreign === 0;
+  }
+
+  /** Maps of what would else be many files. */
+  #addBundles(path: string, documents: readonly JsonDocument[]): boolean {
+    const entries = documents.flatMap(({ value }) => bundleEntries(value, path));
+    for (const entry of entries) {
+      if ('text' in entry) this.add(entry);
+      else this.#addDocuments(entry.path, [{ value: entry.value, place: '' }]);
+    }
+    return entries.length > 0;
   }
 
   #addItem(item: FoundItem): void {

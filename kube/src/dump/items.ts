@@ -43,7 +43,12 @@ export function itemsOf(documents: readonly JsonDocument[], path: string, proble
     const object = asObject(value);
     const bare = asList(value);
     if (bare !== undefined && depth < DEPTH) {
-      // What `jq .items` leaves of a list.
+      // What `jq .items` leaves of a list; the client libraries leave its items without kind.
+      const list = listOf({ items: bare }, path);
+      if (list?.itemKind !== undefined && bare.every((entry) => asObject(entry)?.['kind'] === undefined)) {
+        takeList({}, list, place, depth);
+        return;
+      }
       for (const [index, entry] of bare.entries()) take(entry, `${place}[${index}]`, depth + 1);
       return;
     }
