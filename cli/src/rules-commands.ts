@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import type { ExplainRuleOptions, RulesOptions } from './commands/rules.ts';
-import { explainRule, listRules, runRuleTests, showRule } from './commands/rules.ts';
+import { explainRule, listEvents, listRules, runRuleTests, showRule } from './commands/rules.ts';
 import type { Terminal } from './terminal.ts';
 
 const OWN_RULES = ['--rules-dir <dir>', 'rules of your own, which override the built-in ones by id'] as const;
 
-/** `tapio rules list|show|test|explain`. */
+/** `tapio rules list|show|events|test|explain`. */
 export function addRulesCommands(
   program: Command,
   terminal: Terminal,
@@ -27,6 +27,14 @@ export function addRulesCommands(
     .option(...OWN_RULES)
     .action((id: string, options: RulesOptions) => {
       done(showRule(id, options, terminal));
+    });
+  rules
+    .command('events')
+    .description('the event types that rules can name, or the fields of one')
+    .argument('[type]', 'an event type, such as log_matched')
+    .option('--json', 'for scripts')
+    .action((type: string | undefined, options: RulesOptions) => {
+      done(listEvents(type, options, terminal));
     });
   rules
     .command('test')

@@ -1,3 +1,5 @@
+import type { EventTypeRow } from '@tapio/domain';
+import { VOCABULARY } from '@tapio/domain';
 import type { RuleFile, RuleSet } from '@tapio/intelligence';
 import { loadRules, testRules } from '@tapio/intelligence';
 import { readBuiltInRules } from '@tapio/intelligence/files';
@@ -90,14 +92,18 @@ export async function runRuleTests(
   terminal: Terminal,
 ): Promise<number> {
   const own = userRules(directory ?? rulesDir);
-  const { rules, refused } = loadRules([...readBuiltInRules(), ...own]);
+  const { rules, refused, replaced } = loadRules([...readBuiltInRules(), ...own]);
   const isOwn = (owner: string): boolean =>
     own.length === 0 || own.some(({ text }) => new RegExp(`^id: ["']?${owner}["']?\\s*$`, 'm').test(text));
   const results = (await testRules(rules)).filter(({ owner }) => isOwn(owner));
   const failed = results.filter(({ passed }) => !passed);
-  if (json === true) terminal.out(`${JSON.stringify({ results, refused }, undefined, 2)}\n`);
+  if (json === true) terminal.out(`${JSON.stringify({ results, refused, replaced }, undefined, 2)}\n`);
   else {
     showRefused(refused, terminal);
+    for (const { id, path, by } of replaced) {
+      const what = own.some((file) => file.path === path) ? path : 'the built-in file';
+      terminal.out(`replaced  ${by} stands for ${what} of the same id, ${id}\n`);
+    }
     for (const { owner, name, failures } of failed)
       terminal.out(
         `failed  ${owner}: ${name}\n${failures.map((failure) => `          ${failure}\n`).join('')}`,
@@ -108,6 +114,43 @@ export async function runRuleTests(
     );
   }
   return failed.length + refused.length === 0 ? EXIT.ok : EXIT.failed;
+}
+
+/** The event types that rules can name; with a type, its fields. */
+export function listEvents(
+  type: string | undefined,
+  { json }: Pick<RulesOptions, 'json'>,
+  terminal: Terminal,
+): number {
+  const rows = Object.entries<EventTypeRow>(VOCABULARY).filter(
+    ([name]) => type === undefined || name === type,
+  );
+  if (rows.length === 0) {
+    terminal.err(`no event type is called ${type ?? ''}: see tapio rules events\n`);
+    return EXIT.nothingFound;
+  }
+  const events = rows.map(([name, { source, meaning, data }]) => ({ type: name, source, meaning, data }));
+  if (json === true) terminal.out(`${JSON.stringify({ events }, undefined, 2)}\n`);
+  else if (type === undefined) {
+    terminal.out(
+      table(
+        ['TYPE', 'SOURCE', 'MEANING'],
+        events.map((e) => [e.type, e.source, e.meaning]),
+      ),
+    );
+  } else {
+    for (const event of events) {
+      const fields = Object.entries(event.data).map(([key, { kind, unit, required, meaning }]) => [
+        key,
+        unit === undefined ? kind : `${kind} (${unit})`,
+        required === true ? 'always' : 'if known',
+        meaning,
+      ]);
+      terminal.out(`${event.type}, from ${event.source}: ${event.meaning}\n\n`);
+      terminal.out(table(['FIELD', 'KIND', 'GIVEN', 'MEANING'], fields));
+    }
+  }
+  return EXIT.ok;
 }
 
 export interface ExplainRuleOptions extends RulesOptions {
@@ -131,9 +174,9 @@ export async function explainRule(
       )?.incident;
   const explanation = id === undefined ? undefined : await diagnosis.explainRule(id, rule);
   if (explanation === undefined) {
-    terminal.err(
-      `no finding ${finding} in the dump; they are called INC-... or KIND/NAME: see tapio why --from ${options.from}\n`,
-    );
+    const names = diagnosis.findings.map(({ kind, name }) => `${kind}/${name}`.toLowerCase());
+    const there = names.length === 0 ? 'there are none' : `there are ${names.slice(0, 10).join(', ')}`;
+    terminal.err(`no finding ${finding} in the dump; ${there}\n`);
     return EXIT.nothingFound;
   }
   if (options.json === true) terminal.out(`${JSON.stringify(explanation, undefined, 2)}\n`);

@@ -28,6 +28,20 @@ test(
 );
 
 test(
+  'the log pattern of docs/rules.md and the rule that reads it hold beside all built-in ones',
+  async () => {
+    const blocks = [...doc.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, text = '']) => text);
+    const files = blocks.slice(1).map((text, index) => ({ path: `block-${String(index)}.yaml`, text }));
+    const { rules, refused } = loadRules([...readBuiltInRules(), ...files]);
+    expect(refused).toEqual([]);
+    expect(rules.logs.map(({ id }) => id)).toContain('license-missing');
+    const results = (await testRules(rules)).filter(({ owner }) => owner === 'license-missing');
+    expect(results.map(({ failures }) => failures)).toEqual([[], [], [], []]);
+  },
+  ALL_RULES_MS,
+);
+
+test(
   'changed as the text proposes, its first test fails',
   async () => {
     const failures = await failuresOf(example.replace('exit.signal == 11', 'exit.signal == 6'));

@@ -279,7 +279,7 @@ export class Engine {
     const rule = this.#options.rules.rules.find((r) => r.id === ruleId);
     if (question === undefined || rule === undefined) return undefined;
     const outcome = await matchRule(rule, question.effect, this.#askOptions(this.#finder()));
-    return explainOutcome(rule, outcome);
+    return explainOutcome(rule, outcome, question.effect);
   }
 
   /** The incident that a symptom was last reported in. */

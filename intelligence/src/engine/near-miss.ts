@@ -1,4 +1,6 @@
 import type { Rule } from '../rules/rule-set.ts';
+import type { HeldEvent } from './event-memory.ts';
+import { clausesHold } from './match.ts';
 import type { RuleOutcome, TraceLine } from './outcome.ts';
 
 /** Why a rule did or did not explain a symptom. */
@@ -20,11 +22,21 @@ const WORDS: Readonly<Record<TraceLine['outcome'], (name: string) => string>> = 
   found: (name) => `${name} speaks against it`,
 };
 
+function notAbout(rule: Rule, effect: HeldEvent): string {
+  const { type, alias, clauses } = rule.effect;
+  if (type !== effect.event.type) return `${rule.id} explains ${type}; this symptom is ${effect.event.type}`;
+  const failed = clauses.find((clause) => !clausesHold([clause], { [alias]: effect.view }));
+  return `${rule.id} is not about this ${type}: ${failed?.condition.text ?? 'its condition'} does not hold`;
+}
+
 /** @param outcome undefined when the rule is not about such symptoms at all */
-export function explainOutcome(rule: Rule, outcome: RuleOutcome | undefined): RuleExplanation {
+export function explainOutcome(
+  rule: Rule,
+  outcome: RuleOutcome | undefined,
+  effect: HeldEvent,
+): RuleExplanation {
   if (outcome === undefined) {
-    const sentence = `${rule.id} is not about such a symptom: its effect is another event, or a condition on it fails`;
-    return { rule: rule.id, holds: false, score: 0, sentence, trace: [] };
+    return { rule: rule.id, holds: false, score: 0, sentence: notAbout(rule, effect), trace: [] };
   }
   const exclusions = new Set(
     [...rule.absent, ...rule.steps.flatMap((s) => s.lookups.flatMap((l) => l.unless))].map((e) => e.alias),

@@ -81,10 +81,16 @@ export async function diagnose(input: DiagnoseInput): Promise<Diagnosis> {
     edges: [...edges.values()],
     findings: findingsOf(withoutAccounted(open, events)).findings,
     explainRule: async (incidentId, ruleId) => {
-      const symptom = incidents.get(incidentId)?.symptomEventIds[0];
-      return symptom === undefined ? undefined : engine.explainRule(symptom, ruleId);
+      const ids = incidents.get(incidentId)?.symptomEventIds ?? [];
+      const list = await Promise.all(ids.map((id) => engine.explainRule(id, ruleId)));
+      return list.filter((one) => one !== undefined).sort(byNearness)[0];
     },
   };
+}
+
+/** A symptom of the incident that the rule explains, else one that it is about, before all others. */
+function byNearness(a: RuleExplanation, b: RuleExplanation): number {
+  return b.score - a.score || b.trace.length - a.trace.length;
 }
 
 function edgeKey({ effectId, causeId, rule }: CausalEdgeKey): string {

@@ -182,9 +182,26 @@ test('the version of a rule set changes with any rule, and with nothing else', (
   expect(builtInRules({ path: 'mine.yaml', text: RULE }).version).not.toBe(version);
 });
 
+/** The sample beside nothing but the symptom that it explains. */
+function withSymptom(text: string): ReturnType<typeof loadRules>['rules'] {
+  const symptom = readBuiltInRules().filter(({ path }) => path === 'symptom-container-crash.yaml');
+  return loadRules([...symptom, { path: 'mine.yaml', text }]).rules;
+}
+
+test('a later file with the same id is said to stand for the earlier one', () => {
+  const other = RULE.replace('id: sample', 'id: other');
+  const { replaced, rules } = loadRules([
+    { path: 'a.yaml', text: RULE },
+    { path: 'b.yaml', text: other },
+    { path: 'c.yaml', text: RULE },
+  ]);
+  expect(replaced).toEqual([{ id: 'sample', path: 'a.yaml', by: 'c.yaml' }]);
+  expect(rules.rules.map(({ path }) => path)).toEqual(['b.yaml', 'c.yaml']);
+});
+
 test('an embedded test that does not hold says what came instead', async () => {
   const wrong = RULE.replace('expect: silence', 'expect: { cause: sample-cause }');
-  const results = await testRules(builtInRules({ path: 'mine.yaml', text: wrong }));
+  const results = await testRules(withSymptom(wrong));
   expect(results.find((r) => r.owner === 'sample')).toMatchObject({
     passed: false,
     file: 'mine.yaml',
@@ -194,7 +211,7 @@ test('an embedded test that does not hold says what came instead', async () => {
 
 test('an embedded test with an event that can’t be is refused by name', async () => {
   const wrong = RULE.replace('exit_code: 0 }', 'exit_code: many, colour: red }');
-  const results = await testRules(builtInRules({ path: 'mine.yaml', text: wrong }));
+  const results = await testRules(withSymptom(wrong));
   const failures = results.find((r) => r.owner === 'sample')?.failures.join('\n');
   expect(failures).toContain('container_died has no colour');
   expect(failures).toContain('exit_code must hold an integer');

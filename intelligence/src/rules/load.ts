@@ -27,20 +27,39 @@ interface Loaded {
   readonly text: string;
 }
 
+/** A file that a later one with the same id stands for. */
+export interface ReplacedRule {
+  readonly id: string;
+  readonly path: string;
+  readonly by: string;
+}
+
+export interface LoadedRules {
+  readonly rules: RuleSet;
+  readonly refused: readonly RuleFault[];
+  readonly replaced: readonly ReplacedRule[];
+}
+
 /**
  * Reads rule files, one rule, symptom or log pattern each. A later file overrides an earlier one by id, so a user's files go
  * after the built-in ones. A file that is refused is named with line and reason; if it meant to override a rule,
  * the rule that it meant to replace keeps running.
  */
-export function loadRules(files: readonly RuleFile[]): { rules: RuleSet; refused: readonly RuleFault[] } {
+export function loadRules(files: readonly RuleFile[]): LoadedRules {
   const refused: RuleFault[] = [];
+  const replaced: ReplacedRule[] = [];
   const loaded = new Map<string, Loaded>();
   for (const file of files) {
     const result = loadFile(file);
     if (result.loaded === undefined) refused.push(...result.faults);
-    else loaded.set(keyOf(result.loaded.item), result.loaded);
+    else {
+      const key = keyOf(result.loaded.item);
+      const before = loaded.get(key)?.item.value;
+      if (before !== undefined) replaced.push({ id: before.id, path: before.path, by: file.path });
+      loaded.set(key, result.loaded);
+    }
   }
-  return { rules: ruleSet([...loaded.values()]), refused };
+  return { rules: ruleSet([...loaded.values()]), refused, replaced };
 }
 
 /** Log patterns have ids of their own: a rule may be called as the pattern that it reads. */
