@@ -5,6 +5,7 @@ import type { Snapshot } from '../../snapshot/snapshot.ts';
 import type { Check, Emit } from '../check.ts';
 import type { ConfigReference } from './config-references.ts';
 import { configReferences } from './config-references.ts';
+import { gonePods } from './gone-pods.ts';
 import type { PodContainer } from './pod-containers.ts';
 import { containersOf, standingPods } from './pod-containers.ts';
 import { reportsOf } from './pod-reports.ts';
@@ -32,7 +33,7 @@ const WAITS: ReadonlySet<string> = new Set([
 export const configMissingCheck: Check = {
   name: 'config-missing',
   run(snapshot, emit) {
-    for (const pod of standingPods(snapshot)) {
+    for (const pod of [...standingPods(snapshot), ...gonePods(snapshot)]) {
       const waiting = containersOf(pod).filter(isHeldUp);
       if (waiting.length > 0) lookAt(snapshot, { pod, waiting, emit });
     }

@@ -3,6 +3,7 @@ import type { KubeObject } from '../../snapshot/kube-object.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';
 import type { Check, Emit } from '../check.ts';
 import { imageProblem, registryOf } from './image-problems.ts';
+import { gonePods } from './gone-pods.ts';
 import type { PodContainer } from './pod-containers.ts';
 import { containersOf, standingPods } from './pod-containers.ts';
 import type { PodReport } from './pod-reports.ts';
@@ -26,7 +27,7 @@ const WAITS: ReadonlySet<string> = new Set([
 export const imagePullCheck: Check = {
   name: 'image-pull',
   run(snapshot, emit) {
-    for (const pod of standingPods(snapshot)) {
+    for (const pod of [...standingPods(snapshot), ...gonePods(snapshot)]) {
       for (const container of containersOf(pod)) {
         const { state } = container.view;
         if (state.is === 'waiting' && WAITS.has(state.reason ?? '')) tell(snapshot, { pod, container, emit });

@@ -42,6 +42,14 @@ export function reportsOf(snapshot: Snapshot, pod: KubeObject): readonly PodRepo
     : all.filter(({ lastUs }) => lastUs === undefined || lastUs >= createdUs - 2_000_000);
 }
 
+/** Names of pods of a namespace that Events tell of, there or gone. */
+export function podsReported(snapshot: Snapshot, namespace: string): readonly string[] {
+  const start = `${namespace}/`;
+  return [...byPod(snapshot).keys()].flatMap((key) =>
+    key.startsWith(start) ? [key.slice(start.length)] : [],
+  );
+}
+
 function reportOf(raw: JsonObject, involved: JsonObject): PodReport {
   const series = asObject(raw['series']);
   const field = /\{([^}]{1,253})\}$/.exec(asText(involved['fieldPath']) ?? '');
