@@ -24,9 +24,9 @@ const WORDS: Readonly<Record<TraceLine['outcome'], (name: string) => string>> = 
 
 function notAbout(rule: Rule, effect: HeldEvent): string {
   const { type, alias, clauses } = rule.effect;
-  if (type !== effect.event.type) return `${rule.id} explains ${type}; this symptom is ${effect.event.type}`;
+  if (type !== effect.event.type) return `it explains ${type}; this symptom is ${effect.event.type}`;
   const failed = clauses.find((clause) => !clausesHold([clause], { [alias]: effect.view }));
-  return `${rule.id} is not about this ${type}: ${failed?.condition.text ?? 'its condition'} does not hold`;
+  return `it is not about this ${type}: ${failed?.condition.text ?? 'its condition'} does not hold`;
 }
 
 /** @param outcome undefined when the rule is not about such symptoms at all */

@@ -143,9 +143,31 @@ export const PLATFORM_VOCABULARY = {
     source: 'kubeapi',
     severity: 'error',
     lane: 'signal',
-    meaning: 'A ready node renews its lease with a time that lies far from that of all other nodes.',
-    data: { ...objectKeys, skew_us: required(integer('how far it is ahead; negative for behind', 'us')) },
+    meaning:
+      'A ready node renews its lease or writes its status with a time that lies far from that of all other nodes.',
+    data: {
+      ...objectKeys,
+      skew_us: required(integer('how far it is ahead; negative for behind', 'us')),
+      message,
+    },
     summary: (event) => `the clock of ${said(event, 'object')} is off`,
+  },
+  node_log_said: {
+    source: 'log',
+    severity: 'warning',
+    lane: 'signal',
+    meaning:
+      'A node’s own services (kubelet, runtime, kernel) wrote of something wrong with it: evidence for what became of it.',
+    data: {
+      ...objectKeys,
+      problem: required(
+        promoted(text('memory, disk, disk_fault, certificate, config, runtime, cni, api or clock')),
+      ),
+      service: text('service that wrote it: kubelet, containerd, kernel'),
+      line: required(text('the newest such line, scrubbed')),
+      count: required(integer('such lines', 'count')),
+    },
+    summary: (event) => `${said(event, 'object')} logs ${said(event, 'problem')}: ${said(event, 'line')}`,
   },
   node_refuses_pods: {
     source: 'kubeapi',
@@ -209,7 +231,13 @@ export const PLATFORM_VOCABULARY = {
           ),
         ),
       ),
-      problem: required(promoted(text('absent, absent_on_nodes, scaled, waiting, crashing or not_ready'))),
+      problem: required(
+        promoted(
+          text(
+            'absent, absent_on_nodes, scaled, waiting, crashing or not_ready; by logs: no_space, no_leader, corrupt, without_etcd',
+          ),
+        ),
+      ),
       reason: text('why it waits or ended: CrashLoopBackOff, Error'),
       missing_nodes: integer('nodes on which it is not there or not ready', 'count'),
       on: promoted(text('a node on which it is not there or not ready')),

@@ -3,10 +3,11 @@ import type { JsonObject } from '../../json.ts';
 import { controlPlaneNode, node, object, report, runningPod } from '../../testing/cluster.ts';
 import { seenBy, snapshotOf } from '../../testing/snapshots.ts';
 import { ago, waiting, webPod } from '../../testing/web-pod.ts';
+import { clocksCheck } from './clocks.ts';
 import { componentsCheck } from './components.ts';
 import { controllersCheck } from './controllers.ts';
 import { evictionsCheck } from './evictions.ts';
-import { clocksCheck, nodesCheck } from './nodes.ts';
+import { nodesCheck } from './nodes.ts';
 import { sandboxesCheck } from './sandboxes.ts';
 
 type Seen = readonly Readonly<Record<string, string>>[];

@@ -1,4 +1,4 @@
-import { asText, asTimeUs } from '../../json.ts';
+import { asText } from '../../json.ts';
 import type { StatusCondition } from '../../relations/conditions.ts';
 import { conditionOf } from '../../relations/conditions.ts';
 import { oncePerSnapshot } from '../../relations/once.ts';
@@ -136,27 +136,3 @@ function strandedPods(
     });
   }
 }
-
-/** Beyond what a slow API server or a late lease explains. */
-const SKEW_US = 90_000_000;
-
-/** Clocks of nodes, by the times with which their kubelets renew their leases. */
-export const clocksCheck: Check = {
-  name: 'clocks',
-  run(snapshot, emit) {
-    const renewals = snapshot.all('Lease', 'kube-node-lease').flatMap((lease) => {
-      const renewUs = asTimeUs(lease.spec['renewTime']);
-      const node = snapshot.get('Node', '', lease.name);
-      const isAlive = node !== undefined && conditionOf(node, 'Ready')?.status === 'True';
-      return renewUs === undefined || !isAlive ? [] : [{ node, renewUs }];
-    });
-    if (renewals.length < 3) return;
-    const sorted = renewals.map(({ renewUs }) => renewUs).sort((a, b) => a - b);
-    const middle = sorted[Math.floor(sorted.length / 2)] ?? 0;
-    for (const { node, renewUs } of renewals) {
-      const skewUs = renewUs - middle;
-      if (Math.abs(skewUs) < SKEW_US) continue;
-      emit({ type: 'node_clock_skewed', about: node, data: { skew_us: skewUs } });
-    }
-  },
-};
