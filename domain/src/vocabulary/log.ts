@@ -24,6 +24,9 @@ export const LOG_VOCABULARY = {
       ),
       goes_on: flag('a running container wrote it several times and among its newest lines'),
       init: flag('an init container wrote it'),
+      nearest: text(
+        'a Service of that name in the namespace of the program, where the name is of another one',
+      ),
       exists: flag('whether the object that it refers to is there; absent where nobody can tell'),
       resolution_us: integer('how far the time may lie before the true one', 'us'),
     },

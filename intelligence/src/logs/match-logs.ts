@@ -1,6 +1,15 @@
 import type { ObservationEvent } from '@tapio/domain';
 import type { Emit, NamedObject, RunLog, Snapshot } from '@tapio/kube';
-import { fileSource, onlyPeer, peerNamed, runChecks, runLogs, settingSource, valueSource } from '@tapio/kube';
+import {
+  fileSource,
+  objectText,
+  onlyPeer,
+  peerNamed,
+  runChecks,
+  runLogs,
+  settingSource,
+  valueSource,
+} from '@tapio/kube';
 import { shortHash } from '../engine/hash.ts';
 import type { RuleSet } from '../rules/rule-set.ts';
 import { LINE_LENGTH, LineMatcher } from './match-line.ts';
@@ -59,6 +68,7 @@ function tell(
         goes_on: lasts,
         init: view.kind === 'init' ? true : undefined,
         exists: named?.exists,
+        nearest: named?.exists === true ? undefined : ownServiceOf(snapshot, log, names.host),
       },
     });
   }
@@ -78,6 +88,15 @@ function decisiveFor({ run, container }: RunLog, findings: readonly LogFinding[]
   return decisiveOf(
     findings.filter(({ pattern, fromEnd }) => !pattern.document.general && fromEnd < NEAR_END),
   );
+}
+
+/** `store.backend` while `store` is a Service of the program's own namespace. */
+function ownServiceOf(snapshot: Snapshot, { log }: RunLog, host = ''): string | undefined {
+  const [name = '', namespace, svc] = host.split('.');
+  if (namespace === undefined || namespace === log.namespace || (svc !== undefined && svc !== 'svc'))
+    return undefined;
+  const own = snapshot.get('Service', log.namespace, name);
+  return own === undefined ? undefined : objectText(own);
 }
 
 function namedBy(snapshot: Snapshot, of: RunLog, finding: LogFinding): NamedObject | undefined {

@@ -36,8 +36,9 @@ test('are answered about as well as before', { timeout: 120_000 }, async () => {
     if (group === undefined) throw new Error(`no group ${title}`);
     return group.measures;
   };
-  expect(measures('held-out').first.value).toBeGreaterThan(0.85);
-  expect(measures('recorded from a real cluster').first.value).toBeGreaterThan(0.9);
+  expect(measures('held-out, first batch').first.value).toBeGreaterThan(0.88);
+  expect(measures('held-out, second batch').first.value).toBeGreaterThan(0.7);
+  expect(measures('recorded from a real cluster').first.value).toBeGreaterThan(0.85);
   expect(measures('all faults').wrongLikely.value).toBeLessThan(0.08);
   expect(scores.falseFindings.value).toBeLessThan(0.05);
   expect(scores.counterfactual.fell.value).toBeGreaterThan(0.95);

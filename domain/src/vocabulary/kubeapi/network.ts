@@ -128,6 +128,15 @@ export const NETWORK_VOCABULARY = {
     },
     summary: (event) => `${said(event, 'object')} stands for ${said(event, 'external_name')}: no such name`,
   },
+  service_external_name: {
+    source: 'kubeapi',
+    severity: 'info',
+    lane: 'signal',
+    meaning:
+      'A Service of type ExternalName stands for a name outside of the cluster; whether that is there nobody here knows.',
+    data: { ...objectKeys, external_name: required(text('the name that it stands for')) },
+    summary: (event) => `${said(event, 'object')} stands for ${said(event, 'external_name')}`,
+  },
   service_endpoints_wrong: {
     source: 'kubeapi',
     severity: 'error',

@@ -27,7 +27,11 @@ export const externalNames: Check = {
       const isAddress = /^\d{1,3}(\.\d{1,3}){3}$/.test(name);
       const isCertain = target?.exists === false || isShort || isAddress;
       const isLikely = target?.object !== undefined && likelyNoNamespace(snapshot, target.object.namespace);
-      if (!isCertain && !isLikely) continue;
+      if (!isCertain && !isLikely) {
+        if (target?.object === undefined)
+          emit({ type: 'service_external_name', about: service, data: { external_name: name } });
+        continue;
+      }
       const namespace = target?.object?.namespace ?? service.namespace;
       const names = servicesOf(snapshot, namespace).map((other) => other.name);
       const nearest = nearestName(
