@@ -64,7 +64,9 @@ test('tests of a directory say which files stand for others', async () => {
 test('a rule that is about something else says what it lacks', async () => {
   const explain = (rule: string): ReturnType<typeof tapio> =>
     tapio('rules', 'explain', 'Deployment/checkout', rule, '--from', CRASH_LOOP);
-  expect((await explain('segmentation-fault')).out).toContain('is not about this container_died: death.exit_code == 139');
+  expect((await explain('segmentation-fault')).out).toContain(
+    'is not about this container_died: death.exit_code == 139',
+  );
   expect((await explain('image-pull-secret-missing')).out).toMatch(
     /explains \w+; this symptom is container_died/,
   );
