@@ -76,6 +76,16 @@ describe('what a crashed container wrote', () => {
     expect(decisive(matched({ lines }))).toMatchObject({ refers: 'Service/shop/orders-db', exists: 'false' });
   });
 
+  test.each([
+    ['db.backend', 'Service/shop/db'],
+    ['db.backend.svc.cluster.local', 'Service/shop/db'],
+    ['db.example.com', undefined],
+    ['cache.backend', undefined],
+  ])('names %s, of which its own namespace may have a Service', (host, nearest) => {
+    const lines = [`Error: getaddrinfo ENOTFOUND ${host}`];
+    expect(decisive(matched({ lines, objects: [service('db')] }))?.['nearest']).toBe(nearest);
+  });
+
   test('without a host means the only peer that its settings name', () => {
     const env = [{ name: 'DATABASE_URL', value: 'postgres://app@db:5432/shop' }];
     const lines = ['FATAL: password authentication failed for user "app"'];

@@ -164,7 +164,11 @@ describe('Services of other kinds', () => {
     ['192.0.2.7', undefined],
   ])('an alias of %s leads nowhere', (name, nearest) => {
     const [event] = seenBy(externalNames, snapshotOf([...shop(), alias(name)]));
-    expect(event).toMatchObject({ object: 'Service/shop/pay', external_name: name });
+    expect(event).toMatchObject({
+      type: 'service_external_name_wrong',
+      object: 'Service/shop/pay',
+      external_name: name,
+    });
     expect(event?.['nearest']).toBe(nearest);
   });
   test('an alias into a namespace that nothing was read of is only likely wrong', () => {
@@ -175,8 +179,15 @@ describe('Services of other kinds', () => {
     expect(partial([...manifests, ...others])).toMatchObject([{ certain: 'false' }]);
     expect(partial(manifests)).toEqual([]);
   });
-  test.each(['db.corp.example', 'checkout.shop.svc.cluster.local'])('an alias of %s is fine', (name) => {
-    expect(seenBy(externalNames, snapshotOf([...shop(), alias(name)]))).toEqual([]);
+  test('an alias of a Service that is there is fine', () => {
+    expect(seenBy(externalNames, snapshotOf([...shop(), alias('checkout.shop.svc.cluster.local')]))).toEqual(
+      [],
+    );
+  });
+  test('an alias of a name outside is told, and that it is wrong is not', () => {
+    expect(seenBy(externalNames, snapshotOf([...shop(), alias('db.corp.example')]))).toEqual([
+      { type: 'service_external_name', object: 'Service/shop/pay', external_name: 'db.corp.example' },
+    ]);
   });
 
   const node = { kind: 'Node', metadata: { name: 'n1' }, spec: { podCIDR: '10.244.1.0/24' } };
