@@ -70,6 +70,13 @@ describe('what is no such map', () => {
     expect(dump.problems).toMatchObject([{ path: 'case.json', message: 'holds no objects of Kubernetes' }]);
   });
 
+  test('a map of more entries than anybody writes is taken up to there, and that is said', () => {
+    const many = Object.fromEntries(Array.from({ length: 2_050 }, (_, n) => [`pod-${String(n)}`, namedPod]));
+    expect(read(many).problems).toMatchObject([
+      { path: 'case.json', message: 'entries beyond the first 2000 were left out' },
+    ]);
+  });
+
   test('maps that go on for ever are followed only so far', () => {
     let deep: unknown = { pods: [pod] };
     for (let level = 0; level < 40; level += 1) deep = { deep };

@@ -1,5 +1,7 @@
 import { asList, asObject } from '../json.ts';
 import { contentKind } from './content.ts';
+import { DUMP_LIMITS } from './limits.ts';
+import type { Problems } from './problems.ts';
 import { kindOfFileName } from './resources.ts';
 
 /** One entry of a bundle: a text as a file would hold it, or a value that was parsed already. */
@@ -8,16 +10,18 @@ export type BundleEntry =
 
 /** Maps within maps that are followed. */
 const DEPTH = 4;
-const ENTRIES = 2_000;
 
 /**
  * Scripts collect what kubectl printed into one map: `{"pods": {"items": [...]}, "logs": {"api-7d9f": "..."}}`. Each
  * entry stands for a file of that name in a folder of the map's name. Empty where nothing in the map comes from
  * Kubernetes: most JSON is something else.
  */
-export function bundleEntries(value: unknown, path: string): readonly BundleEntry[] {
+export function bundleEntries(value: unknown, path: string, problems: Problems): readonly BundleEntry[] {
   const entries: BundleEntry[] = [];
-  return collect(value, path, { entries, depth: 0 }) ? entries : [];
+  if (!collect(value, path, { entries, depth: 0 })) return [];
+  const most = DUMP_LIMITS.bundleEntries;
+  if (entries.length > most) problems.add(path, '', `entries beyond the first ${most} were left out`);
+  return entries.slice(0, most);
 }
 
 /** @returns whether something in it comes from Kubernetes */
@@ -30,7 +34,7 @@ function collect(
   if (map === undefined || into.depth === DEPTH) return false;
   let isKubernetes = false;
   for (const [key, entry] of Object.entries(map)) {
-    if (into.entries.length >= ENTRIES) break;
+    if (into.entries.length > DUMP_LIMITS.bundleEntries) break;
     const at = `${path}/${key}`;
     if (typeof entry === 'string') {
       const isOutput = !['log', 'empty'].includes(contentKind(entry));

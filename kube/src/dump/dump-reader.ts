@@ -172,7 +172,7 @@ export class DumpReader {
 
   /** Maps of what would else be many files. */
   #addBundles(path: string, documents: readonly JsonDocument[]): boolean {
-    const entries = documents.flatMap(({ value }) => bundleEntries(value, path));
+    const entries = documents.flatMap(({ value }) => bundleEntries(value, path, this.#problems));
     for (const entry of entries) {
       if ('text' in entry) this.add(entry);
       else this.#addDocuments(entry.path, [{ value: entry.value, place: '' }]);

@@ -13,6 +13,8 @@ export const DUMP_LIMITS = {
   logCharacters: 128 * 1024 * 1024,
   /** Problems of one dump that are kept with their place; the rest is counted. */
   problems: 200,
+  /** Entries of one map that holds what would be many files. */
+  bundleEntries: 2_000,
   /** Nesting of YAML and of `describe` text. */
   depth: 64,
 } as const;
