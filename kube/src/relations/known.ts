@@ -1,3 +1,4 @@
+import type { ObjectName } from '../snapshot/kube-object.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import { oncePerSnapshot } from './once.ts';
 
@@ -32,3 +33,9 @@ export function knowsEverywhere(snapshot: Snapshot, kind: string): boolean {
 
 /** Namespaces of every cluster in which nothing runs: dumps leave their empty lists out. */
 const EMPTY: ReadonlySet<string> = new Set(['default', 'kube-public', 'kube-node-lease']);
+
+/** Whether the object is there; undefined where nobody can tell. */
+export function existsIn(snapshot: Snapshot, { kind, namespace, name }: ObjectName): boolean | undefined {
+  if (snapshot.get(kind, namespace, name) !== undefined) return true;
+  return snapshot.knowsAll(kind, namespace) ? false : undefined;
+}

@@ -1,7 +1,8 @@
 import { conditionOf } from '../../relations/conditions.ts';
 import { extensions, metricsGroupIn, metricsServiceOf } from '../../relations/extensions.ts';
+import { existsIn } from '../../relations/known.ts';
 import { unseenObject } from '../../relations/unseen-object.ts';
-import type { KubeObject, ObjectName } from '../../snapshot/kube-object.ts';
+import type { KubeObject } from '../../snapshot/kube-object.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';
 import type { Check } from '../check.ts';
 
@@ -64,10 +65,4 @@ function apiOf(snapshot: Snapshot, group: string): KubeObject {
     (extension) => extension.kind === 'api' && extension.group === group,
   );
   return found?.about ?? unseenObject({ kind: 'APIService', namespace: '', name: `v1beta1.${group}` });
-}
-
-/** Undefined where nobody can tell. */
-export function existsIn(snapshot: Snapshot, { kind, namespace, name }: ObjectName): boolean | undefined {
-  if (snapshot.get(kind, namespace, name) !== undefined) return true;
-  return snapshot.knowsAll(kind, namespace) ? false : undefined;
 }

@@ -1,6 +1,7 @@
 import { asCount, asList, asObject, asText } from '../../json.ts';
 import { conditionOf } from '../../relations/conditions.ts';
 import { extensions, serviceInMessage } from '../../relations/extensions.ts';
+import { existsIn } from '../../relations/known.ts';
 import { nearestName } from '../../relations/near-names.ts';
 import type { ObjectReport } from '../../relations/object-reports.ts';
 import { allReports } from '../../relations/object-reports.ts';
@@ -10,7 +11,6 @@ import type { KubeObject, ObjectName } from '../../snapshot/kube-object.ts';
 import { objectText } from '../../snapshot/kube-object.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';
 import type { Check, Emit } from '../check.ts';
-import { existsIn } from './extensions.ts';
 import type { Refusal } from './refusal-message.ts';
 import { parseRefusal } from './refusal-message.ts';
 
