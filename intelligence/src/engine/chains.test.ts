@@ -123,6 +123,15 @@ describe('a chain over several rules', () => {
     expect(incident?.count).toBe(3);
   });
 
+  test('is explained rule by rule, whichever of its symptoms a rule is about', async () => {
+    const { findings, explainRule } = await answer([...CRASHES, LINE, EVICTION]);
+    const explained = (rule: string): ReturnType<typeof explainRule> =>
+      explainRule(findings[0]?.incident ?? '', rule);
+    expect(await explained('test-crash-by-log')).toMatchObject({ holds: true });
+    expect(await explained('test-refused-by-eviction')).toMatchObject({ holds: true });
+    expect(await explained('test-refused-by-refused')).toMatchObject({ holds: false });
+  });
+
   test('comes out the same in whatever order its events came', async () => {
     const forward = await answer([...CRASHES, LINE, EVICTION]);
     const backward = await answer([...CRASHES, LINE, EVICTION], true);
