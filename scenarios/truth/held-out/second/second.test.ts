@@ -1,5 +1,5 @@
-import { DumpReader } from '@tapio/kube';
 import { describe, expect, it } from 'vitest';
+import { expectWellFormed } from '../../well-formed.ts';
 import { readSecondTruth, secondBuiltIds, secondHeldOutCases } from './index.ts';
 
 const cases = secondHeldOutCases();
@@ -24,15 +24,6 @@ describe('second batch of held-out cases', () => {
   });
 
   it.each(cases)('$id is the same at every build, is read, and carries no label', (c) => {
-    const files = c.build();
-    expect(c.build()).toEqual(files);
-    const reader = new DumpReader();
-    for (const [path, text] of Object.entries(files)) reader.add({ path, text });
-    const { problems, parts } = reader.finish({ cluster: 'truth' });
-    expect(problems.filter(({ path }) => !path.endsWith('/version'))).toEqual([]);
-    expect(parts.objects.length).toBeGreaterThan(50);
-    const text = Object.values(files).join('\n');
-    expect(text).not.toContain(c.id);
-    for (const cause of c.truth?.causes ?? []) if (cause.includes('-')) expect(text).not.toContain(cause);
+    expectWellFormed(c);
   });
 });
